@@ -13,10 +13,10 @@
  *	UNREACHABLE  a place that no input may lead to
  */
 
-#define REQUIRE(condition)        ((condition) ? (void)0 : assert_failed("REQUIRE", #condition, __FILE__, __LINE__))
-#define ENSURE(condition)         ((condition) ? (void)0 : assert_failed("ENSURE", #condition, __FILE__, __LINE__))
+#define REQUIRE(condition)	  ((condition) ? (void)0 : assert_failed("REQUIRE", #condition, __FILE__, __LINE__))
+#define ENSURE(condition)	  ((condition) ? (void)0 : assert_failed("ENSURE", #condition, __FILE__, __LINE__))
 #define IMPLIES(premise, outcome) ENSURE(!(premise) || (outcome))
-#define UNREACHABLE()             assert_failed("UNREACHABLE", "", __FILE__, __LINE__)
+#define UNREACHABLE()		  assert_failed("UNREACHABLE", "", __FILE__, __LINE__)
 
 /* Says what failed and where on standard error, then aborts. */
 _Noreturn void assert_failed(const char *kind, const char *condition, const char *file, int line);

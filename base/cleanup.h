@@ -6,16 +6,16 @@
 #include <unistd.h>
 
 /*
- * The one cleanup style for locals: a variable marked CLEANUP(f) is given to f(&variable) when its scope ends.
- * Handing it over is explicit: TAKE(variable) returns its value and leaves NULL behind.
+ * The one cleanup style for locals: a variable marked CLEANUP(f) is given to f(&variable) when its scope
+ * ends. Handing it over is explicit: TAKE(variable) returns its value and leaves NULL behind.
  */
 #define CLEANUP(function) __attribute__((cleanup(function)))
 
-#define TAKE(pointer)                                                                                        \
-	({                                                                                                   \
-		__typeof__(pointer) taken_ = (pointer);                                                      \
-		(pointer) = NULL;                                                                            \
-		taken_;                                                                                      \
+#define TAKE(pointer)                                   \
+	({                                              \
+		__typeof__(pointer) taken_ = (pointer); \
+		(pointer) = NULL;                       \
+		taken_;                                 \
 	})
 
 static inline void cleanup_free(void *pointer)

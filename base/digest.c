@@ -20,8 +20,8 @@ struct digest digest_keyed(const struct digest_key *key, struct span data)
 {
 	REQUIRE(key);
 	struct digest digest;
-	crypto_generichash(
-		digest.bytes, DIGEST_SIZE, (const uint8_t *)data.data, data.size, key->bytes, DIGEST_KEY_SIZE);
+	crypto_generichash(digest.bytes, DIGEST_SIZE, (const uint8_t *)data.data, data.size, key->bytes,
+		DIGEST_KEY_SIZE);
 	return digest;
 }
 

@@ -7,7 +7,7 @@
 #include "base/span.h"
 
 /* BLAKE2b-256 (RFC 7693), from libsodium; the only file that includes it here is digest.c. */
-#define DIGEST_SIZE     32
+#define DIGEST_SIZE	32
 #define DIGEST_KEY_SIZE 32
 
 struct digest {

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 
 /*
- * One sentence for a person about what is wrong with what he gave us: it names the thing (file, line, column, key)
- * and the way out. Filled by readers of files and arguments; the caller owns it and prints it.
+ * One sentence for a person about what is wrong with what he gave us: it names the thing (file, line, column,
+ * key) and the way out. Filled by readers of files and arguments; the caller owns it and prints it.
  */
 struct fault {
 	char text[768];
@@ -13,7 +13,8 @@ struct fault {
 
 #define FAULT_NONE ((struct fault){{0}})
 
-/* Writes the sentence, cut at the array's end; always returns false, so that a reader can `return fault_set(…)`. */
+/* Writes the sentence, cut at the array's end; always returns false, so that a reader can `return
+ * fault_set(…)`. */
 __attribute__((format(printf, 2, 3))) bool fault_set(struct fault *fault, const char *format, ...);
 
 /* Puts `where: ` in front of the sentence that is there; always returns false. */

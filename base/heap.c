@@ -93,7 +93,8 @@ static void make_room(struct heap *self, uint32_t item)
 		while (size <= item)
 			size *= 2;
 		self->places = memory_resize(self->places, size, sizeof(*self->places));
-		memset(self->places + self->places_size, 0, (size - self->places_size) * sizeof(*self->places));
+		memset(self->places + self->places_size, 0,
+			(size - self->places_size) * sizeof(*self->places));
 		self->places_size = size;
 	}
 	if (self->count == self->capacity) {

@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 /*
- * Which item is due first: a binary heap over small item numbers (slot numbers), each with at most one key. Equal
- * keys come in the order of their item numbers, so that a run repeats.
+ * Which item is due first: a binary heap over small item numbers (slot numbers), each with at most one key.
+ * Equal keys come in the order of their item numbers, so that a run repeats.
  */
 struct heap;
 

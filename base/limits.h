@@ -4,57 +4,59 @@
 #include <assert.h>
 
 /*
- * Every bound of the system: its unit in the name, its reason and its answer beside it. Sizes are bytes of UTF-8.
- * PROTOCOL.md repeats those a peer can meet; a unit test compares the two.
+ * Every bound of the system: its unit in the name, its reason and its answer beside it. Sizes are bytes of
+ * UTF-8. PROTOCOL.md repeats those a peer can meet; a unit test compares the two.
  */
 
 /* The wire. Beyond the frame limit libzmq cuts the connection; within it every fault has a typed ERROR. */
-#define FRAME_SIZE_MAX       (256 * 1024) /* four times the largest reply; bounds what a stranger can make us hold */
-#define FRAMES_PER_MESSAGE_MAX 4	   /* routing id, kind, map, and one to spare; more: ERROR frames */
-#define MAP_DEPTH_MAX        8		  /* nesting of the msgpack map; deeper: ERROR malformed */
-#define MAP_FIELDS_MAX       64		  /* keys of one map, known or not; more: ERROR malformed */
+#define FRAME_SIZE_MAX \
+	(256 * 1024)		  /* four times the largest reply; bounds what a stranger can make us hold */
+#define FRAMES_PER_MESSAGE_MAX 4  /* routing id, kind, map, and one to spare; more: ERROR frames */
+#define MAP_DEPTH_MAX	       8  /* nesting of the msgpack map; deeper: ERROR malformed */
+#define MAP_FIELDS_MAX	       64 /* keys of one map, known or not; more: ERROR malformed */
 
 /* What citizens and offices write. Longer: ERROR too-long with the field's name. */
-#define TITLE_SIZE_MAX    512
-#define BODY_SIZE_MAX     (32 * 1024)
-#define REPLY_SIZE_MAX    (64 * 1024)
-#define REASON_SIZE_MAX   2048 /* of a return, a failure, a ruling */
+#define TITLE_SIZE_MAX	  512
+#define BODY_SIZE_MAX	  (32 * 1024)
+#define REPLY_SIZE_MAX	  (64 * 1024)
+#define REASON_SIZE_MAX	  2048 /* of a return, a failure, a ruling */
 #define CATEGORY_SIZE_MAX 64
-#define REGION_SIZE_MAX   64
+#define REGION_SIZE_MAX	  64
 
 /* Names. */
-#define PRINCIPAL_NAME_SIZE_MAX  32  /* [a-z0-9-], as a department id: it stands in every journal record */
-#define DEPARTMENT_ID_SIZE_MAX   32  /* [a-z0-9-] */
-#define DISPLAY_NAME_SIZE_MAX    128 /* Chinese, about forty characters */
-#define CLASS_NAME_SIZE_MAX      32
-#define MESSAGE_ID_SIZE_MAX      128 /* the portal's own id of a message; room for a UUID or a URL path */
-#define RULE_NAME_SIZE_MAX       64
+#define PRINCIPAL_NAME_SIZE_MAX 32  /* [a-z0-9-], as a department id: it stands in every journal record */
+#define DEPARTMENT_ID_SIZE_MAX	32  /* [a-z0-9-] */
+#define DISPLAY_NAME_SIZE_MAX	128 /* Chinese, about forty characters */
+#define CLASS_NAME_SIZE_MAX	32
+#define MESSAGE_ID_SIZE_MAX	128 /* the portal's own id of a message; room for a UUID or a URL path */
+#define RULE_NAME_SIZE_MAX	64
 
 /* A profile. Larger: refused by --check-config with the limit. */
-#define DEPARTMENTS_MAX          4096 /* a province has some hundreds; ids stay small integers */
-#define PRINCIPALS_MAX           4096
+#define DEPARTMENTS_MAX		      4096 /* a province has some hundreds; ids stay small integers */
+#define PRINCIPALS_MAX		      4096
 #define DEPARTMENTS_PER_PRINCIPAL_MAX 256
-#define RULES_MAX                1024
-#define KEYWORDS_PER_RULE_MAX    64
-#define CLASSES_MAX              16
-#define RUNGS_MAX                15 /* one bit each beside the reminder's in a case's 16-bit mask */
-#define DEADLINE_COUNT_MAX       366 /* days, or hours */
+#define RULES_MAX		      1024
+#define KEYWORDS_PER_RULE_MAX	      64
+#define CLASSES_MAX		      16
+#define RUNGS_MAX		      15  /* one bit each beside the reminder's in a case's 16-bit mask */
+#define DEADLINE_COUNT_MAX	      366 /* days, or hours */
 
 /* Workers. */
-#define CREDIT_MAX        1024 /* untaken offers of one worker; more is cut to this and said so in WELCOME */
-#define WORKERS_MAX       1024 /* sessions at once; further READY: BUSY(workers) */
+#define CREDIT_MAX	  1024 /* untaken offers of one worker; more is cut to this and said so in WELCOME */
+#define WORKERS_MAX	  1024 /* sessions at once; further READY: BUSY(workers) */
 #define HOLDER_LOSSES_MAX 5    /* lost holders in a row; then the case is parked at triage */
-#define HELD_PER_PAGE     100  /* cases in one answer to HELD or CASES; the answer says where to go on */
+#define HELD_PER_PAGE	  100  /* cases in one answer to HELD or CASES; the answer says where to go on */
 
 /* One turn of the loop: what bounds a batch, and so the wait of an honest peer behind a flood. */
-#define BATCH_MESSAGES_MAX 512
-#define BATCH_TIMERS_MAX   512
-#define EVENTS_IN_FLIGHT_MAX 256 /* events sent to one watcher and not yet SEEN; then we wait for its SEEN */
+#define BATCH_MESSAGES_MAX   512
+#define BATCH_TIMERS_MAX     512
+#define EVENTS_IN_FLIGHT_MAX 256 /* events sent to one watcher and not yet SEEN; then we wait for its SEEN \
+				  */
 
 /* A day's case numbers have six digits. The millionth message of one day gets BUSY(day). */
 #define CASES_PER_DAY_MAX 999999
 
 static_assert(REPLY_SIZE_MAX * 2 <= FRAME_SIZE_MAX, "a reply with its reason must fit a frame");
-static_assert(BODY_SIZE_MAX * 4 <= FRAME_SIZE_MAX, "a message must fit a frame");
+static_assert(BODY_SIZE_MAX * 2 <= FRAME_SIZE_MAX, "a message must fit a frame");
 
 #endif

@@ -6,7 +6,8 @@
  *
  *	0         done
  *	positive  a documented outcome of *this* function; its direct caller handles it and never forwards it
- *	negative  fatal (-errno): forwarded untouched to main, which stops the daemon; each step leaves a trace
+ *	negative  fatal (-errno): forwarded untouched to main, which stops the daemon; each step leaves a
+ *trace
  */
 
 /* Says on standard error where a fatal error arose or passed; returns `error` unchanged. */

@@ -5,16 +5,16 @@
 #include <stdint.h>
 
 /*
- * Records of one fixed size in one array, found by a 64-bit key in constant time (open addressing, linear probing,
- * deletion by shifting back). A record's first field is its key, never 0.
+ * Records of one fixed size in one array, found by a 64-bit key in constant time (open addressing, linear
+ * probing, deletion by shifting back). A record's first field is its key, never 0.
  *
- * A record keeps its slot number until it is removed; the memory address changes when the array grows, so pointers
- * live only until the next slots_insert. Slot numbers of removed records are used again, last freed first, which
- * makes a run repeat to the byte.
+ * A record keeps its slot number until it is removed; the memory address changes when the array grows, so
+ * pointers live only until the next slots_insert. Slot numbers of removed records are used again, last freed
+ * first, which makes a run repeat to the byte.
  */
 struct slots;
 
-#define SLOT_NONE      UINT32_MAX
+#define SLOT_NONE	UINT32_MAX
 #define SLOTS_COUNT_MAX (UINT32_C(1) << 30)
 
 /* `record_size`: a multiple of 8, at least 16. */

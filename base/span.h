@@ -7,15 +7,15 @@
 #include <string.h>
 
 /*
- * Bytes somebody else owns. A span never owns, never ends in NUL by promise, and is valid only as long as what
- * it points into; whoever returns one says what that is. `data` may be NULL when `size` is 0.
+ * Bytes somebody else owns. A span never owns, never ends in NUL by promise, and is valid only as long as
+ * what it points into; whoever returns one says what that is. `data` may be NULL when `size` is 0.
  */
 struct span {
 	const char *data;
 	size_t size;
 };
 
-#define SPAN_EMPTY         ((struct span){NULL, 0})
+#define SPAN_EMPTY	   ((struct span){NULL, 0})
 #define SPAN_LITERAL(text) ((struct span){(text), sizeof(text) - 1})
 /* For printf: printf("%.*s", SPAN_PRINT(s)). */
 #define SPAN_PRINT(span) (int)(span).size, (span).data ? (span).data : ""

@@ -13,7 +13,8 @@ static size_t sequence_size(const uint8_t *bytes, size_t left)
 	size_t size = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 	if (left < size)
 		return 0;
-	/* Only the second byte's range depends on the first: that is where overlongs and surrogates are shut out. */
+	/* Only the second byte's range depends on the first: that is where overlongs and surrogates are shut
+	 * out. */
 	uint8_t low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
 	uint8_t high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
 	if (bytes[1] < low || bytes[1] > high)

@@ -4,7 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* xoshiro256** seeded by splitmix64 (Blackman and Vigna, public domain algorithm): the one generator of all tests. */
+/* xoshiro256** seeded by splitmix64 (Blackman and Vigna, public domain algorithm): the one generator of all
+ * tests. */
 struct prng {
 	uint64_t state[4];
 };
