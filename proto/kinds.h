@@ -2,6 +2,7 @@
 #define WENZHENG_PROTO_KINDS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "proto/fields.h"

@@ -88,10 +88,10 @@ struct refusal {
 bool message_decode(struct span kind_frame, struct span map_frame, struct message *ret_message,
 	struct refusal *ret_refusal);
 
-/* The next element of a FIELD_LINES value. Start with a copy of the value; false at the end. */
+/* The next element of a TYPE_LINES value. Start with a copy of the value; false at the end. */
 bool message_lines_next(struct field_value *rest, struct span *ret_text);
 
-/* The next element of a FIELD_ITEMS value, as a message without kind. */
+/* The next element of a TYPE_ITEMS value, as a message without kind. */
 bool message_items_next(struct field_value *rest, struct message *ret_item);
 
 /*
