@@ -75,8 +75,8 @@ static const struct kind_fields fields_of[256] = {
 };
 
 static const struct kind_info infos[] = {
-#define X(name, number, who, is_built) \
-	{.kind = KIND_##name, .name = #name, .senders = (who), .built = (is_built)},
+#define X(NAME, number, who, is_built) \
+	{.kind = KIND_##NAME, .name = #NAME, .senders = (who), .built = (is_built)},
 	KINDS(X)
 #undef X
 };
