@@ -2,6 +2,7 @@
 #define WENZHENG_PROTO_FIELDS_H
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/limits.h"
@@ -121,6 +122,7 @@ struct field_info {
 	const char *key;
 	enum field_type type;
 	int64_t limit;
+	size_t key_size; /* of the key, without NUL */
 };
 
 extern const struct field_info field_infos[FIELD_TOTAL];

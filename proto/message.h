@@ -34,7 +34,7 @@ static inline bool message_has(const struct message *self, enum field field)
 struct span message_text(const struct message *self, enum field field);
 int64_t message_number(const struct message *self, enum field field, int64_t otherwise);
 struct instant message_time(const struct message *self, enum field field, struct instant otherwise);
-bool message_flag(const struct message *self, enum field field);
+bool message_flag(const struct message *self, enum field field); /* absent: false */
 
 /* Why a message was refused; PROTOCOL.md says what each code means and what to do. */
 #define ERROR_CODES(X)                                                                                     \
@@ -72,6 +72,10 @@ enum error_code {
 
 const char *error_code_text(enum error_code code);
 
+/* ERROR_NONE if a text may stand in a LINE or TEXT field, else TOO_LONG or INVALID_TEXT. Whoever writes what
+ * a person or a program gave him asks this first: the writer asserts. */
+enum error_code field_check_text(enum field field, struct span text);
+
 /* A refusal that names the field, for an ERROR. */
 struct refusal {
 	enum error_code code;
@@ -95,12 +99,15 @@ bool message_lines_next(struct field_value *rest, struct span *ret_text);
 bool message_items_next(struct field_value *rest, struct message *ret_item);
 
 /*
- * Writing. The buffer then holds the map frame; the kind frame is message_kind_frame(kind).
+ * Writing. The buffer, whatever was in it, then holds the map frame; the kind frame is
+ * message_kind_frame(kind). A map holds at most MAP_FIELDS_MAX fields, the frame at most FRAME_SIZE_MAX
+ *bytes; buffer->size tells a writer of lists how far he is.
  *
  *	writer_begin(&w, &buffer); writer_text(&w, FIELD_CASE, number); …; writer_end(&w);
  *
  * It asserts that a value is of the field's type and within its limit: what we send is ours to get right.
- *Fields are written in the order of the calls, each at most once.
+ *That a text of several lines is UTF-8 is the one thing it takes on trust. Fields are written in the order of
+ *the calls, each at most once; FIELD_ITEMS by writer_items_begin to writer_items_end.
  */
 struct writer {
 	struct buffer *buffer;
@@ -130,8 +137,8 @@ void writer_end(struct writer *self);
 #define KIND_FRAME_SIZE 5
 struct span message_kind_frame(enum kind kind, char ret_bytes[static KIND_FRAME_SIZE]);
 
-/* For a person or a log of a laboratory: `SUBMIT {req: 1, id: …}`. Texts longer than 40 bytes are shown by
- * size only. */
+/* For a person or a log of a laboratory: `SUBMIT {req: 1, id: "…"}`, appended to `out`. Texts longer than 40
+ * bytes are shown by size only, a query code never. */
 void message_print(const struct message *self, struct buffer *out);
 
 #endif
