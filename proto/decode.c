@@ -309,13 +309,26 @@ static bool check_map(struct span frame, struct refusal *ret_refusal)
 	return true;
 }
 
+/* An empty required text says nothing where something must be said: no id, an answer without a word. What the
+ * daemon sends is left alone, a client has no use for a refusal there. */
+static bool is_empty_text(const struct message *message, const struct kind_info *info, enum field field)
+{
+	enum field_type type = field_infos[field].type;
+	bool text = type == TYPE_LINE || type == TYPE_TEXT;
+	return text && info->senders != SENDER_DAEMON && message->values[field].text.size == 0;
+}
+
 static bool check_required(const struct message *message, struct refusal *ret_refusal)
 {
-	for (const enum field *field = kind_required(message->kind); *field != FIELD_TOTAL; field++)
+	const struct kind_info *info = kind_info((uint8_t)message->kind);
+	for (const enum field *field = kind_required(message->kind); *field != FIELD_TOTAL; field++) {
 		if (!message_has(message, *field))
 			return refuse(ret_refusal, ERROR_MISSING_FIELD, *field,
-				"The field %s is missing in %s.", field_infos[*field].key,
-				kind_info((uint8_t)message->kind)->name);
+				"The field %s is missing in %s.", field_infos[*field].key, info->name);
+		if (is_empty_text(message, info, *field))
+			return refuse(ret_refusal, ERROR_INVALID_VALUE, *field, "The field %s is empty.",
+				field_infos[*field].key);
+	}
 	return true;
 }
 

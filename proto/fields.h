@@ -8,13 +8,13 @@
 #include "base/limits.h"
 
 /*
- * The one table of fields of WZP/1. Encoder, decoder, validator, printer and the tables of PROTOCOL.md come
- *from it.
+ * The one table of fields of WZP/1. Encoder, decoder, validator and printer come from it; a test compares the
+ * tables of PROTOCOL.md with it.
  *
  *	X(NAME, "key on the wire", type, limit)
  *
- * The limit is bytes of UTF-8 for texts, the largest value for numbers, the largest count for lists. A field
- *means the same in every kind that carries it.
+ * The limit is bytes of UTF-8 for texts, the largest value for numbers, the largest count for lists. A
+ * field means the same in every kind that carries it.
  */
 enum field_type {
 	TYPE_LINE,    /* text of one line, no control character */

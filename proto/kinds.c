@@ -72,6 +72,9 @@ static const struct kind_fields fields_of[256] = {
 			FIELD_RUNG, FIELD_WITHIN, FIELD_ITEMS, FIELD_NEXT, FIELD_ACTOR)},
 };
 
+/* For a kind that is not built. */
+static const enum field no_fields[] = {FIELD_TOTAL};
+
 static const struct kind_info infos[] = {
 #define X(NAME, number, who, is_built) \
 	{.kind = KIND_##NAME, .name = #NAME, .senders = (who), .built = (is_built)},
@@ -94,10 +97,10 @@ const struct kind_info *kind_info_at(size_t index)
 
 const enum field *kind_required(enum kind kind)
 {
-	return fields_of[kind].required ? fields_of[kind].required : NOTHING;
+	return fields_of[kind].required ? fields_of[kind].required : no_fields;
 }
 
 const enum field *kind_optional(enum kind kind)
 {
-	return fields_of[kind].optional ? fields_of[kind].optional : NOTHING;
+	return fields_of[kind].optional ? fields_of[kind].optional : no_fields;
 }

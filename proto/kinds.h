@@ -8,8 +8,8 @@
 #include "proto/fields.h"
 
 /*
- * The one table of kinds of WZP/1: the byte after `WZP1` in a message's first frame. Numbers are fixed for
- *ever, also of kinds that are not built yet: those answer UNSUPPORTED.
+ * The one table of kinds of WZP/1: the byte after `WZP1` in a message's first frame. Numbers are fixed
+ * for ever, also of kinds that are not built yet: those answer UNSUPPORTED.
  *
  *	X(NAME, number, who may send it, built)
  */

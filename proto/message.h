@@ -86,8 +86,9 @@ struct refusal {
 
 /*
  * Decodes the two frames of a message: scans (proto/scan.h), unpacks, checks type, limit and text of every
- * known field, presence of the required ones, no key twice. Unknown keys are skipped. True on success; on
- * failure `ret_refusal` is complete and nothing else is written. `ret_message` points into `map_frame`.
+ * known field, presence of the required ones, no key twice. A required text of a kind that peers send may not
+ * be empty. Unknown keys are skipped. True on success; on failure `ret_refusal` is complete and nothing
+ * else is written. `ret_message` points into `map_frame`.
  */
 bool message_decode(struct span kind_frame, struct span map_frame, struct message *ret_message,
 	struct refusal *ret_refusal);
@@ -101,13 +102,13 @@ bool message_items_next(struct field_value *rest, struct message *ret_item);
 /*
  * Writing. The buffer, whatever was in it, then holds the map frame; the kind frame is
  * message_kind_frame(kind). A map holds at most MAP_FIELDS_MAX fields, the frame at most FRAME_SIZE_MAX
- *bytes; buffer->size tells a writer of lists how far he is.
+ * bytes; buffer->size tells a writer of lists how far he is.
  *
  *	writer_begin(&w, &buffer); writer_text(&w, FIELD_CASE, number); …; writer_end(&w);
  *
- * It asserts that a value is of the field's type and within its limit: what we send is ours to get right.
- *That a text of several lines is UTF-8 is the one thing it takes on trust. Fields are written in the order of
- *the calls, each at most once; FIELD_ITEMS by writer_items_begin to writer_items_end.
+ * It asserts that a value is of the field's type and within its limit: what we send is ours to get
+ * right. That a text of several lines is UTF-8 is the one thing it takes on trust. Fields are written in
+ * the order of the calls, each at most once; FIELD_ITEMS by writer_items_begin to writer_items_end.
  */
 struct writer {
 	struct buffer *buffer;
