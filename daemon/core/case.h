@@ -77,7 +77,8 @@ struct case_row {
 	struct instant taken;	    /* us 0: never */
 	struct instant answered;    /* us 0: not yet */
 	int64_t reply_kind;	    /* of the last reply; 0: none */
-	struct digest reply_digest; /* of the last reply's text */
+	struct digest reply_digest; /* of the last text a department sent: reply, or reason of a return or
+				       failure */
 };
 
 /* Case numbers: YYYYMMDD-NNNNNN-C with C after ISO 7064 MOD 11,10; the id is the 14 digits as a number. */
