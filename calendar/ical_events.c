@@ -96,6 +96,20 @@ static bool close_component(struct ical_events *self, struct span name, uint32_t
 	return true;
 }
 
+/* "20261001" or "20261001T090000" or "20261001T090000Z". */
+static bool is_date_value(struct span value)
+{
+	static const char shape[] = "ddddddddTddddddZ";
+	if (value.size != 8 && value.size != 15 && value.size != 16)
+		return false;
+	for (size_t i = 0; i < value.size; i++) {
+		bool digit = value.data[i] >= '0' && value.data[i] <= '9';
+		if (shape[i] == 'd' ? !digit : value.data[i] != shape[i])
+			return false;
+	}
+	return true;
+}
+
 static bool keep_field(struct ical_events *self, struct span text, uint32_t line, struct fault *fault)
 {
 	struct span name = ical_lines_name(text);
@@ -111,6 +125,11 @@ static bool keep_field(struct ical_events *self, struct span text, uint32_t line
 		return fault_set(fault, "%s:%u: %s is not UTF-8 text; save the file as UTF-8",
 			self->file_name, line, field_names[field]);
 	self->event.counts[field]++;
+	/* libical reads 2026101x as the 1st of October. It is counted but not shown, so that the event is
+	 * refused for it if the event matters. */
+	if ((field == ICAL_FIELD_DTSTART || field == ICAL_FIELD_DTEND) &&
+		!is_date_value(ical_lines_value(text)))
+		return true;
 	buffer_append_span(&self->block, text);
 	buffer_append(&self->block, "\r\n", 2);
 	return true;

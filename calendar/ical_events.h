@@ -42,9 +42,9 @@ const char *ical_field_name(enum ical_field field);
 
 struct ical_event {
 	uint32_t line;		      /* of its BEGIN:VEVENT */
-	uint32_t counts[ICAL_FIELDS]; /* lines of each property in the file */
-	const char
-		*text; /* the event with those properties only, NUL at the end; valid until the next call */
+	uint32_t counts[ICAL_FIELDS]; /* lines of each property in the file, readable or not */
+	const char *text; /* the event with those properties that are readable, NUL at the end; valid until
+			     the next call */
 };
 
 struct ical_coverage_bound {
