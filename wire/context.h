@@ -1,0 +1,23 @@
+#ifndef WENZHENG_WIRE_CONTEXT_H
+#define WENZHENG_WIRE_CONTEXT_H
+
+/*
+ * The one ZeroMQ context of this process. It is czmq's own, so that whoever uses a czmq class shares it; two
+ * contexts in one process can bring each other down (libzmq issue 4242).
+ *
+ * Signals stay ours: czmq's handler is switched off before its first use. Nothing of czmq is logged to
+ * standard output.
+ */
+struct wire_context;
+
+/* Call once, before the process has threads (it sets an environment variable); NULL when the system gives no
+ * context. */
+struct wire_context *wire_context_new(void);
+
+/* Every socket made from it must be gone: it waits for those that are not. NULL is fine. */
+void wire_context_destroy(struct wire_context **self);
+
+/* libzmq's own handle, for the files of wire/. */
+void *wire_context_handle(const struct wire_context *self);
+
+#endif
