@@ -73,7 +73,6 @@ static msgpack_packer begin_field(struct writer *self, enum field field)
 
 void writer_begin(struct writer *self, struct buffer *buffer)
 {
-	buffer_clear(buffer);
 	*self = (struct writer){.buffer = buffer, .map_at = header_open(buffer)};
 }
 
@@ -123,8 +122,8 @@ void writer_lines(struct writer *self, enum field field, const struct span *text
 	}
 }
 
-/* array_at is 0 outside of items: there the outermost map's header stands. outer_map_at tells an item (its
- * map begins after the array's header) from the space between two. */
+/* array_at is 0 outside of items: a map's header stands before any array. An item's map begins after the
+ * array's header; between two items map_at is the outer map's again. */
 static bool between_items(const struct writer *self)
 {
 	return self->array_at > 0 && self->map_at < self->array_at;
@@ -175,7 +174,7 @@ void writer_end(struct writer *self)
 {
 	REQUIRE(self->array_at == 0);
 	header_close(self->buffer, self->map_at, map_form, self->count);
-	ENSURE(self->buffer->size <= FRAME_SIZE_MAX);
+	ENSURE(self->buffer->size - self->map_at <= FRAME_SIZE_MAX);
 }
 
 struct span message_kind_frame(enum kind kind, char ret_bytes[static KIND_FRAME_SIZE])

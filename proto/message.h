@@ -100,9 +100,9 @@ bool message_lines_next(struct field_value *rest, struct span *ret_text);
 bool message_items_next(struct field_value *rest, struct message *ret_item);
 
 /*
- * Writing. The buffer, whatever was in it, then holds the map frame; the kind frame is
- * message_kind_frame(kind). A map holds at most MAP_FIELDS_MAX fields, the frame at most FRAME_SIZE_MAX
- * bytes; buffer->size tells a writer of lists how far he is.
+ * Writing. The map frame is appended to the buffer, from its size at writer_begin to its size after
+ * writer_end; the kind frame is message_kind_frame(kind). A map holds at most MAP_FIELDS_MAX fields, the
+ * frame at most FRAME_SIZE_MAX bytes; buffer->size tells a writer of lists how far he is.
  *
  *	writer_begin(&w, &buffer); writer_text(&w, FIELD_CASE, number); …; writer_end(&w);
  *

@@ -66,6 +66,7 @@ static inline void reencode_fields(struct writer *writer, const struct message *
 static inline void reencode(const struct message *message, struct buffer *out)
 {
 	struct writer writer;
+	buffer_clear(out);
 	writer_begin(&writer, out);
 	reencode_fields(&writer, message);
 	writer_end(&writer);

@@ -103,8 +103,8 @@ static inline void random_fields(
 			random_field(prng, writer, field, may_be_empty);
 }
 
-/* The map frame of a message of this kind; the chance of an optional field in percent. `ret_wanted`: which
- * fields it has. */
+/* Appends the map frame of a message of this kind; the chance of an optional field in percent. `ret_wanted`:
+ * which fields it has. */
 static inline void random_message(struct prng *prng, const struct kind_info *info, unsigned optional_percent,
 	struct buffer *out, uint64_t ret_wanted[static 2])
 {

@@ -53,8 +53,7 @@ static void pack_value(msgpack_packer *packer, struct buffer *out, const struct 
 static void pack_submit(struct buffer *out, const char *key, const struct value *value)
 {
 	static const char *const keys[] = {"req", "id", "title", "body"};
-	const struct value values[] = {
-		RAW("\x07"), TEXT("a-1"), TEXT("路灯"), TEXT("路灯不亮\n三天了")};
+	const struct value values[] = {RAW("\x07"), TEXT("a-1"), TEXT("路灯"), TEXT("路灯不亮\n三天了")};
 	bool leave_out = value && !value->raw.size && !value->text_size && !value->text.data;
 	bool replaced = !key;
 	msgpack_packer packer;

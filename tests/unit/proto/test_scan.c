@@ -155,6 +155,7 @@ static void a_frame_cut_anywhere_is_refused(void **state)
 	for (size_t i = 0; kind_info_at(i); i++) {
 		if (!kind_info_at(i)->built)
 			continue;
+		buffer_clear(&frame);
 		random_message(&prng, kind_info_at(i), 100, &frame, wanted);
 		assert_int_equal(scan_whole(buffer_span(&frame)), SCAN_OK);
 		size_t step = 1 + frame.size / 2000; /* every byte, but for the longest */
