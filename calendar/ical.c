@@ -171,8 +171,12 @@ static bool duration_seconds(icalproperty *property, int64_t *ret_seconds)
 	if (duration.is_neg || duration.weeks > most || duration.days > most || duration.hours > most ||
 		duration.minutes > most || duration.seconds > most)
 		return false;
-	*ret_seconds = ((int64_t)duration.weeks * 7 + duration.days) * SECONDS_PER_DAY +
-		       (int64_t)duration.hours * 3600 + (int64_t)duration.minutes * 60 + duration.seconds;
+	int64_t seconds = ((int64_t)duration.weeks * 7 + duration.days) * SECONDS_PER_DAY +
+			  (int64_t)duration.hours * 3600 + (int64_t)duration.minutes * 60 + duration.seconds;
+	/* libical reads "P2" as no time at all. */
+	if (seconds == 0)
+		return false;
+	*ret_seconds = seconds;
 	return true;
 }
 
@@ -219,7 +223,7 @@ static bool span_of_event(
 		return event_fault(reading, fault, "its DTEND is not a date from 1970 on");
 	if (!end_property && duration_property) {
 		if (!duration_seconds(duration_property, &duration))
-			return event_fault(reading, fault, "its DURATION is negative or absurd");
+			return event_fault(reading, fault, "its DURATION is not a length of time like P3D");
 		end = start + duration;
 	}
 	if (end < start)
