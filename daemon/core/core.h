@@ -140,9 +140,11 @@ void core_decide_assign(const struct core *self, struct moment now, const struct
 /*
  * The next thing that is due by itself: a lost worker's case, an expired lease, a case to offer, a changed
  * due moment, a reminder or rung. One decision a call, VERDICT_NOTHING when there is none; its records must
- * be applied before the next call. Wall-clock work rests while the clock is held.
+ * be applied before the next call. Reminders and rungs go off whose moment is at or before
+ * `ladder_until`, which is now.wall but in a laboratory; while the clock is held, none.
  */
-void core_decide_due(struct core *self, struct moment now, struct decision *ret_decision);
+void core_decide_due(
+	struct core *self, struct moment now, struct instant ladder_until, struct decision *ret_decision);
 
 /* The clock's guard (clock.c): a RECORD_CLOCK when it must be held or may go on. */
 void core_decide_clock(const struct core *self, struct moment now, struct decision *ret_decision);
@@ -202,6 +204,10 @@ enum verdict core_worker_ready(
 
 /* Any message of a peer counts as a beat. False if the peer is no worker here, or another principal's. */
 bool core_worker_heard(struct core *self, struct moment now, uint64_t peer, struct span principal);
+
+/* A message to the worker found its connection gone. Without process custody that ends it; with it, it gets
+ * no further offers and has until its heartbeat is missed to come back. */
+void core_worker_unreachable(struct core *self, uint64_t peer);
 
 /* The worker left in order (blame: no) or its connection is gone (blame: yes). Its cases fall due for
  * requeueing. */

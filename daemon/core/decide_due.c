@@ -95,11 +95,12 @@ bool decide_offer(struct core *self, struct moment now, struct decision *ret_dec
 	return false;
 }
 
-void core_decide_due(struct core *self, struct moment now, struct decision *ret_decision)
+void core_decide_due(
+	struct core *self, struct moment now, struct instant ladder_until, struct decision *ret_decision)
 {
 	if (decide_lost(self, now, ret_decision) || decide_lease(self, now, ret_decision) ||
 		decide_offer(self, now, ret_decision) || decide_recompute(self, now, ret_decision) ||
-		decide_rung(self, now, ret_decision))
+		decide_rung(self, now, ladder_until, ret_decision))
 		return;
 	decision_init(ret_decision, VERDICT_NOTHING);
 }

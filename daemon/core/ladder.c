@@ -50,14 +50,15 @@ void ladder_schedule(struct core *self, uint32_t slot)
 	heap_set(self->wall, slot, any ? moment.us : HEAP_NEVER);
 }
 
-bool decide_rung(const struct core *self, struct moment now, struct decision *ret_decision)
+bool decide_rung(
+	const struct core *self, struct moment now, struct instant until, struct decision *ret_decision)
 {
 	uint32_t slot, rung;
 	struct instant moment;
-	if (self->clock.held || heap_first(self->wall, &slot) > now.wall.us)
+	if (self->clock.held || heap_first(self->wall, &slot) > until.us)
 		return false;
 	const struct case_record *record = case_at(self, slot);
-	ENSURE(ladder_next(self, record, &rung, &moment) && moment.us <= now.wall.us);
+	ENSURE(ladder_next(self, record, &rung, &moment) && moment.us <= until.us);
 	decision_of_case(ret_decision, record);
 	struct record *change = decision_add(ret_decision,
 		rung == LADDER_REMINDER ? RECORD_REMINDED : RECORD_ESCALATED, now, (int64_t)record->id);

@@ -1,5 +1,7 @@
 #include "daemon/core/record.h"
 
+#include <string.h>
+
 #include "base/assert.h"
 
 const char *record_kind_name(enum record_kind kind)
@@ -28,4 +30,27 @@ const char *record_kind_name(enum record_kind kind)
 	REQUIRE(kind > 0 && kind < RECORD_KIND_END);
 	ENSURE(names[kind]);
 	return names[kind];
+}
+
+static size_t copy_text(struct span *text, char *room, size_t used)
+{
+	ENSURE(used + text->size <= RECORD_TEXTS_SIZE_MAX);
+	if (text->size > 0)
+		memcpy(room + used, text->data, text->size);
+	*text = span_of(room + used, text->size);
+	return used + text->size;
+}
+
+size_t record_copy(
+	const struct record *from, char room[static RECORD_TEXTS_SIZE_MAX], struct record *ret_copy)
+{
+	size_t used = 0;
+	*ret_copy = *from;
+#define COPY_TEXT(name) used = copy_text(&ret_copy->name, room, used);
+#define COPY_NUMBER(name)
+#define COPY_DIGEST(name)
+#define X(name, type) COPY_##type(name)
+	RECORD_FIELDS(X)
+#undef X
+	return used;
 }

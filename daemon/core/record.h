@@ -2,6 +2,7 @@
 #define WENZHENG_CORE_RECORD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/digest.h"
@@ -94,6 +95,13 @@ struct record {
 
 /* "accepted", "routed", …: the event's name on the wire and in a history. Asserts a valid kind. */
 const char *record_kind_name(enum record_kind kind);
+
+/* All texts of one record together are no longer than this: their limits in base/limits.h add up to less. */
+#define RECORD_TEXTS_SIZE_MAX 512
+
+/* Copies a record with its texts, which then stand in `room`; returns the bytes used of it. */
+size_t record_copy(
+	const struct record *from, char room[static RECORD_TEXTS_SIZE_MAX], struct record *ret_copy);
 
 #define STREAM_SUPERVISOR    SPAN_LITERAL("supervisor")
 #define STREAM_TRIAGE	     SPAN_LITERAL("triage")

@@ -298,6 +298,19 @@ void core_worker_end(struct core *self, uint64_t peer, bool blame)
 	roster_watch(self, worker);
 }
 
+void core_worker_unreachable(struct core *self, uint64_t peer)
+{
+	struct worker *worker = roster_by_peer(self, peer);
+	if (!worker || worker->ended)
+		return;
+	if (!worker->process_custody) {
+		core_worker_end(self, peer, true);
+		return;
+	}
+	worker->rests_until = lost_at(self, worker);
+	roster_watch(self, worker);
+}
+
 void roster_free_worker(struct core *self, struct worker *worker)
 {
 	REQUIRE(worker->ended && worker->cases.count == 0 && worker->departments_count == 0);

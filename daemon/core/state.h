@@ -209,6 +209,7 @@ bool decide_lost(struct core *self, struct moment now, struct decision *ret_deci
 bool decide_lease(const struct core *self, struct moment now, struct decision *ret_decision);
 bool decide_offer(struct core *self, struct moment now, struct decision *ret_decision);
 bool decide_recompute(struct core *self, struct moment now, struct decision *ret_decision);
-bool decide_rung(const struct core *self, struct moment now, struct decision *ret_decision);
+bool decide_rung(
+	const struct core *self, struct moment now, struct instant until, struct decision *ret_decision);
 
 #endif

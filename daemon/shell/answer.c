@@ -1,0 +1,117 @@
+#include "base/assert.h"
+#include "daemon/shell/state.h"
+
+void answer_begin(const struct request *request, enum kind kind, struct writer *writer)
+{
+	outgoing_begin(request->shell, request->zone, request->peer, kind, writer);
+	if (request->req >= 0)
+		writer_number(writer, FIELD_REQ, request->req);
+}
+
+void answer_end(const struct request *request, struct writer *writer)
+{
+	outgoing_end(request->shell, writer);
+}
+
+static void log_refused(struct shell *self, struct span principal, enum error_code code)
+{
+	if (code != ERROR_FORBIDDEN && code != ERROR_NOT_YOURS && code != ERROR_REVOKED)
+		return;
+	struct log_entry entry = {.event = LOG_REFUSED, .principal = principal, .number = code};
+	self->options.io->log(self->options.io, &entry);
+}
+
+void answer_error(const struct request *request, enum error_code code, enum field field, const char *text)
+{
+	struct writer writer;
+	answer_begin(request, KIND_ERROR, &writer);
+	writer_text(&writer, FIELD_CODE, span_of_string(error_code_text(code)));
+	writer_text(&writer, FIELD_TEXT, span_of_string(text));
+	if (field != FIELD_TOTAL)
+		writer_text(&writer, FIELD_FIELD, span_of_string(field_infos[field].key));
+	answer_end(request, &writer);
+	log_refused(request->shell, span_of_string(request->principal->name), code);
+}
+
+void answer_refusal(struct shell *self, enum zone zone, uint64_t peer, const struct refusal *refusal)
+{
+	struct writer writer;
+	outgoing_begin(self, zone, peer, KIND_ERROR, &writer);
+	if (refusal->req >= 0)
+		writer_number(&writer, FIELD_REQ, refusal->req);
+	writer_text(&writer, FIELD_CODE, span_of_string(error_code_text(refusal->code)));
+	writer_text(&writer, FIELD_TEXT, span_of_string(refusal->text));
+	if (refusal->field != FIELD_TOTAL)
+		writer_text(&writer, FIELD_FIELD, span_of_string(field_infos[refusal->field].key));
+	outgoing_end(self, &writer);
+}
+
+void answer_busy(const struct request *request, const char *code, int64_t retry_us, const char *text)
+{
+	struct writer writer;
+	answer_begin(request, KIND_BUSY, &writer);
+	writer_text(&writer, FIELD_CODE, span_of_string(code));
+	int64_t retry_ms = (retry_us + US_PER_MS - 1) / US_PER_MS;
+	writer_number(&writer, FIELD_RETRY_MS, retry_ms < 1 ? 1 : retry_ms > 86400000 ? 86400000 : retry_ms);
+	writer_text(&writer, FIELD_TEXT, span_of_string(text));
+	answer_end(request, &writer);
+}
+
+struct verdict_answer {
+	enum error_code code;
+	enum field field;
+	const char *text;
+};
+
+static const struct verdict_answer errors[VERDICT_END] = {
+	[VERDICT_CONFLICT] = {ERROR_CONFLICT, FIELD_TOTAL,
+		"this was said before with other content; the first one stands"},
+	[VERDICT_UNKNOWN_DEPARTMENT] = {ERROR_UNKNOWN_DEPARTMENT, FIELD_DEPARTMENT,
+		"the profile has no such department; DIRECTORY lists them"},
+	[VERDICT_UNKNOWN_CLASS] = {ERROR_UNKNOWN_CLASS, FIELD_CLASS, "the profile has no such class"},
+	[VERDICT_NOT_FOUND] = {ERROR_NOT_FOUND, FIELD_CASE, "no such case"},
+	[VERDICT_NOT_YOURS] = {ERROR_NOT_YOURS, FIELD_CASE, "this case is not with a department you serve"},
+	[VERDICT_NOT_READY] = {ERROR_NOT_READY, FIELD_TOTAL, "this connection is not known: say READY first"},
+	[VERDICT_STALE] = {ERROR_STALE, FIELD_EPOCH,
+		"the case has been offered again since: this epoch is over"},
+	[VERDICT_WRONG_STATE] = {ERROR_WRONG_STATE, FIELD_TOTAL,
+		"the case is not in a state that allows this"},
+	[VERDICT_RETURN_LIMIT] = {ERROR_RETURN_LIMIT, FIELD_TOTAL,
+		"the case was ruled on or returned as often as allowed: it must be answered"},
+	[VERDICT_REASON_MISSING] = {ERROR_MISSING_FIELD, FIELD_REASON, "a refusal needs a reason"},
+};
+
+static const struct {
+	const char *code;
+	const char *text;
+} busies[VERDICT_END] = {
+	[VERDICT_BUSY_RATE] = {"rate",
+		"more messages a minute than this portal may send; nothing was stored"},
+	[VERDICT_BUSY_DAY] = {"day", "the day's case numbers are used up; nothing was stored"},
+	[VERDICT_BUSY_DRAINING] = {"draining", "no new messages are taken now; nothing was stored"},
+	[VERDICT_BUSY_WORKERS] = {"workers",
+		"too many workers are connected, or this one's former life is just ending"},
+};
+
+void answer_verdict(const struct request *request, const struct decision *decision)
+{
+	if (busies[decision->verdict].code) {
+		answer_busy(request, busies[decision->verdict].code, decision->retry_us,
+			busies[decision->verdict].text);
+		return;
+	}
+	const struct verdict_answer *answer = &errors[decision->verdict];
+	REQUIRE(answer->code != ERROR_NONE);
+	struct writer writer;
+	answer_begin(request, KIND_ERROR, &writer);
+	writer_text(&writer, FIELD_CODE, span_of_string(error_code_text(answer->code)));
+	writer_text(&writer, FIELD_TEXT, span_of_string(answer->text));
+	if (answer->field != FIELD_TOTAL)
+		writer_text(&writer, FIELD_FIELD, span_of_string(field_infos[answer->field].key));
+	if (answer->code == ERROR_STALE)
+		writer_number(&writer, FIELD_EPOCH, decision->epoch);
+	if (answer->code == ERROR_STALE || answer->code == ERROR_WRONG_STATE)
+		writer_text(&writer, FIELD_STATE, span_of_string(case_state_name(decision->state)));
+	answer_end(request, &writer);
+	log_refused(request->shell, span_of_string(request->principal->name), answer->code);
+}

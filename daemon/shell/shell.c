@@ -1,0 +1,156 @@
+#include "daemon/shell/shell.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "base/memory.h"
+#include "daemon/shell/state.h"
+
+/* Building the core from the store, reloading, the orderly end. The turn itself is in turn.c. */
+
+/* Where a new laboratory's clock stands: before every message one may want to replay.
+ * 2000-01-01T00:00:00+08:00. */
+#define LABORATORY_START ((struct instant){INT64_C(946656000000000)})
+
+static int load_case(void *context, const struct case_row *row)
+{
+	struct shell *self = context;
+	core_load(self->core, row);
+	return 0;
+}
+
+static int last_record_at(struct shell *self, struct instant *ret_at)
+{
+	struct record record;
+	struct store *store = self->options.store;
+	int r = store->interface->last_record(store, &record);
+	*ret_at = r == 0 ? record.at : (struct instant){0};
+	return r < 0 ? FORWARD(r) : 0;
+}
+
+int shell_restore(struct shell *self)
+{
+	struct store *store = self->options.store;
+	struct core_options options = {
+		.profile = self->options.profile,
+		.principals = self->options.principals,
+		.workdays = self->options.workdays,
+		.laboratory = self->identity.laboratory,
+	};
+	core_destroy(&self->core);
+	self->core = core_new(&options);
+	int r = store->interface->walk_open(store, load_case, self);
+	if (r < 0)
+		return FORWARD(r);
+	struct instant last;
+	r = last_record_at(self, &last);
+	if (r < 0)
+		return FORWARD(r);
+	self->clock = (struct virtual_clock){.wall = last.us ? last : LABORATORY_START};
+	self->now = clock_now(self);
+	core_loaded(self->core, self->now, last);
+	return 0;
+}
+
+int shell_new(const struct shell_options *options, struct shell **ret_shell)
+{
+	struct shell *self = memory_new(1, sizeof(*self));
+	struct store *store = options->store;
+	self->options = *options;
+	self->identity = store->interface->identity(store);
+	int r = shell_restore(self);
+	if (r == 0)
+		r = note(
+			self, RECORD_STARTED, SPAN_EMPTY, SPAN_EMPTY, span_of_string(options->version), NULL);
+	if (r != 0) {
+		shell_destroy(&self);
+		return r < 0 ? FORWARD(r) : FATAL(ENOSPC, "no room on the store's disk to start");
+	}
+	struct log_entry entry = {.event = LOG_STARTED, .number = core_totals(self->core).open};
+	options->io->log(options->io, &entry);
+	*ret_shell = self;
+	return 0;
+}
+
+void shell_destroy(struct shell **self)
+{
+	struct shell *shell = *self;
+	if (!shell)
+		return;
+	core_destroy(&shell->core);
+	for (uint32_t i = 0; i < shell->watchers_count; i++)
+		free(shell->watchers[i]);
+	free(shell->watchers);
+	free(shell->cursors);
+	free(shell->outgoing);
+	free(shell->answered);
+	buffer_deinit(&shell->arena);
+	digest_key_wipe(&shell->options.query_code_key);
+	free(shell);
+	*self = NULL;
+}
+
+/* ---- reload ---- */
+
+static void end_unauthorised_watchers(struct shell *self)
+{
+	for (uint32_t i = 0; i < self->watchers_count; i++) {
+		struct watcher *watcher = self->watchers[i];
+		const struct principal *principal =
+			principals_find_name(self->options.principals, span_of_string(watcher->principal));
+		watcher->gone |=
+			!principal || principal->revoked || zone_of_role(principal->role) != watcher->zone;
+	}
+}
+
+static int note_configured(struct shell *self, struct span what, const struct digest *digest)
+{
+	struct log_entry entry = {.event = LOG_CONFIGURED};
+	self->options.io->log(self->options.io, &entry);
+	return note(self, RECORD_CONFIGURED, SPAN_EMPTY, STREAM_OPERATOR, what, digest);
+}
+
+int shell_configure(struct shell *self, const struct shell_configuration *configuration)
+{
+	struct digest principals = principals_digest(configuration->principals);
+	struct digest principals_before = principals_digest(self->options.principals);
+	bool profile_changed = !digest_equal(&configuration->profile->digest, &self->options.profile->digest);
+	bool principals_changed = !digest_equal(&principals, &principals_before);
+	bool calendar_changed = !digest_equal(
+		workdays_version(configuration->workdays), workdays_version(self->options.workdays));
+	self->options.profile = configuration->profile;
+	self->options.principals = configuration->principals;
+	self->options.workdays = configuration->workdays;
+	struct core_options options = {
+		.profile = configuration->profile,
+		.principals = configuration->principals,
+		.workdays = configuration->workdays,
+		.laboratory = self->identity.laboratory,
+	};
+	self->now = clock_now(self);
+	core_configure(self->core, self->now, &options);
+	end_unauthorised_watchers(self);
+	int r = 0;
+	if (profile_changed)
+		r = note_configured(self, SPAN_LITERAL("profile"), &configuration->profile->digest);
+	if (r == 0 && principals_changed)
+		r = note_configured(self, SPAN_LITERAL("principals"), &principals);
+	if (r == 0 && calendar_changed)
+		r = note_configured(
+			self, SPAN_LITERAL("calendar"), workdays_version(configuration->workdays));
+	return r > 0 ? store_full(self) : r;
+}
+
+/* ---- others' questions ---- */
+
+bool shell_admits(const struct shell *self, enum zone zone, const uint8_t key[static PRINCIPAL_KEY_SIZE])
+{
+	const struct principal *principal = principals_find_key(self->options.principals, key);
+	return principal && !principal->revoked && zone_of_role(principal->role) == zone;
+}
+
+const struct core *shell_core(const struct shell *self)
+{
+	return self->core;
+}
