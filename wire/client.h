@@ -26,8 +26,8 @@ struct wire_client_options {
 enum wire_client_status {
 	WIRE_CLIENT_CONNECTING, /* no connection yet, or again */
 	WIRE_CLIENT_CONNECTED,	/* handshake done, the other side is who it should be and let us in */
-	WIRE_CLIENT_REFUSED,	/* the other side does not let our key in; it is asked again at intervals */
-	WIRE_CLIENT_STRANGE /* somebody is there and the handshake breaks: a wrong server key, or no WZP */
+	WIRE_CLIENT_REFUSED, /* the other side does not let our key in; it stays so until wire_client_retry */
+	WIRE_CLIENT_STRANGE  /* somebody is there and the handshake breaks: a wrong server key, or no WZP */
 };
 
 /* Starts connecting. False with a fault that names the endpoint, for what is wrong with the options. */
@@ -45,6 +45,10 @@ int wire_client_status(struct wire_client *self, enum wire_client_status *ret_st
 /* How many handshakes succeeded so far, as of the last wire_client_status: a change means a new connection,
  * on which nothing that was sent before may be relied upon. */
 uint64_t wire_client_connections(const struct wire_client *self);
+
+/* Starts connecting anew. libzmq gives up for good on a server that refused the key; whoever wants to ask
+ * again (an operator may add the key at any time) calls this after a pause of his choice. Negative: fatal. */
+int wire_client_retry(struct wire_client *self) MUST_CHECK;
 
 /* For a person; the endpoint is not in it. */
 const char *wire_client_status_text(enum wire_client_status status);

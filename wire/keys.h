@@ -36,7 +36,7 @@ bool wire_key_parse(struct span text, struct wire_key *ret_key, struct fault *fa
 void wire_key_print(const struct wire_key *self, char ret_text[static WIRE_KEY_TEXT_SIZE]);
 bool wire_key_equal(const struct wire_key *a, const struct wire_key *b);
 
-/* The first eight hex digits of the key's BLAKE2b: what logs show of a key. */
+/* The first eight hex digits of the key's BLAKE2b: what logs show of a key. digest_start() first. */
 void wire_key_fingerprint(const struct wire_key *self, char ret_text[static WIRE_FINGERPRINT_SIZE]);
 
 /* A fresh random pair. */

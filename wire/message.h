@@ -49,6 +49,12 @@ struct wire_message {
 	struct wire_frame storage[FRAMES_PER_MESSAGE_MAX];
 };
 
+/* Could this be a message's `peer`? */
+static inline bool wire_peer_is_valid(uint64_t peer)
+{
+	return peer >> 32 == 1;
+}
+
 void wire_message_init(struct wire_message *self);
 void wire_message_deinit(struct wire_message *self);
 
@@ -57,5 +63,17 @@ void wire_message_clear(struct wire_message *self);
 
 /* The peer's IP address, for logs; "" if unknown. Valid as long as the frames. */
 const char *wire_message_address(const struct wire_message *self);
+
+/*
+ * For the sockets of wire/ only. Reads one message from a ROUTER (`routed`) or DEALER, without waiting: 0,
+ * WIRE_EMPTY or negative. Of a message with too many frames at most WIRE_DRAIN_FRAMES_MAX are thrown away in
+ * one call; `draining`, kept by the socket's owner, says that more of it is still to come.
+ */
+#define WIRE_DRAIN_FRAMES_MAX 4096 /* a message of millions of frames must not hold up the loop */
+int wire_message_read(struct wire_message *self, void *socket, bool routed, bool *draining) MUST_CHECK;
+
+/* For the server only. Fills `user` from the body frames; false if they do not all name one and the same key.
+ */
+bool wire_message_authenticate(struct wire_message *self);
 
 #endif

@@ -15,10 +15,11 @@
 struct wire_server;
 
 struct wire_server_options {
-	const char *endpoint; /* "tcp://127.0.0.1:5703", "tcp://[::]:5701", "tcp://*:5702"; port "*": any free
-				 one. Nothing but tcp: libzmq aborts on ipc when files run out, and inproc
-				 knows no keys. */
-	const char *zone;     /* its name, not empty; the ZAP handler is asked with it */
+	/* "tcp://127.0.0.1:5703" or "tcp://[::]:5701"; an asterisk for the address means every one, for the
+	 * port any free one. Nothing but tcp: libzmq aborts on ipc when files run out, and inproc knows no
+	 * keys. */
+	const char *endpoint;
+	const char *zone;		  /* its name, not empty; the ZAP handler is asked with it */
 	const struct wire_key_pair *keys; /* copied into the socket */
 	int listen_fd; /* a listening socket that was inherited and becomes ours on success, or -1; `endpoint`
 			  is then only its name in faults */

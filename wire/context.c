@@ -1,0 +1,43 @@
+#include "wire/context.h"
+
+#include <czmq.h>
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "base/memory.h"
+
+struct wire_context {
+	void *handle;
+};
+
+struct wire_context *wire_context_new(void)
+{
+	/* czmq installs its handlers inside zsys_init and looks only at the environment before it does. */
+	if (setenv("ZSYS_SIGHANDLER", "false", 1) != 0)
+		return NULL;
+	void *handle = zsys_init();
+	if (!handle)
+		return NULL;
+	/* Standard output belongs to the program (`--json`), not to a library. */
+	zsys_set_logstream(NULL);
+
+	struct wire_context *self = memory_new(1, sizeof(*self));
+	self->handle = handle;
+	return self;
+}
+
+void wire_context_destroy(struct wire_context **self)
+{
+	REQUIRE(self);
+	if (!*self)
+		return;
+	zsys_shutdown();
+	free(*self);
+	*self = NULL;
+}
+
+void *wire_context_handle(const struct wire_context *self)
+{
+	REQUIRE(self);
+	return self->handle;
+}
