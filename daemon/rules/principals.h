@@ -74,6 +74,12 @@ const struct principal *principals_find_key(
 const struct principal *principals_find_name(const struct principals *self, struct span name);
 const struct principal *principals_at(const struct principals *self, uint32_t index); /* NULL at the end */
 
+struct profile;
+
+/* False with a fault naming the first department that the profile does not have. */
+bool principals_check_departments(
+	const struct principals *self, const struct profile *profile, struct fault *fault);
+
 bool principal_serves(const struct principal *self, struct span department);
 
 struct digest principals_digest(const struct principals *self);

@@ -65,17 +65,16 @@ struct profile_source {
 	const struct profile_source_rung *reminder; /* optional */
 	const struct profile_source_rung *rungs;
 	unsigned rungs_count;
-	const char *nonworkday_receipt;	    /* as_received (default), next_workday */
-	const char *after_hours_receipt;    /* same_day (default), next_workday */
-	const char *close_of_business;	    /* "17:30" */
-	const char *due_moment;		    /* end_of_day (default), close_of_business */
-	const char *makeup_day_counts;	    /* yes (default), no */
-	const char *due_may_move_earlier;   /* no (default), yes */
-	const char *returns_per_department; /* default 1 */
-	const char *returns_per_case;	    /* default 2 */
-	const char *lease;		    /* seconds, default 30 */
-	const char *heartbeat;		    /* seconds, default 5 */
-	const char *messages_per_minute;    /* of one portal, default 60000 */
+	const char *nonworkday_receipt;	  /* as_received (default), next_workday */
+	const char *after_hours_receipt;  /* same_day (default), next_workday */
+	const char *close_of_business;	  /* "17:30" */
+	const char *due_moment;		  /* end_of_day (default), close_of_business */
+	const char *makeup_day_counts;	  /* yes (default), no */
+	const char *due_may_move_earlier; /* no (default), yes */
+	const char *returns_per_case;	  /* default 1; then triage rules, and its ruling is final */
+	const char *lease;		  /* seconds, default 30 */
+	const char *heartbeat;		  /* seconds, default 5 */
+	const char *messages_per_minute;  /* of one portal, default 60000 */
 };
 
 struct profile_department {
@@ -120,7 +119,6 @@ struct profile {
 	struct profile_rung rungs[RUNGS_MAX]; /* rungs[0] is rung 1 */
 	uint32_t rungs_count;
 	bool due_may_move_earlier;
-	uint32_t returns_per_department;
 	uint32_t returns_per_case;
 	int64_t lease_us;
 	int64_t heartbeat_us;

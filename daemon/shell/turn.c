@@ -102,6 +102,23 @@ static int serve(struct shell *self, const struct incoming *incoming, const stru
 	return handler(&request);
 }
 
+/* Answered at once, without waiting for a commit: once the next message is read it can no longer be reached.
+ */
+static void refuse_identity(struct shell *self, const struct incoming *incoming)
+{
+	struct buffer map = BUFFER_NULL;
+	struct writer writer;
+	char kind[KIND_FRAME_SIZE];
+	struct io *io = self->options.io;
+	writer_begin(&writer, &map);
+	writer_text(&writer, FIELD_CODE, span_of_string(error_code_text(ERROR_BAD_IDENTITY)));
+	writer_text(&writer, FIELD_TEXT,
+		SPAN_LITERAL("do not set a routing id (ZMQ_ROUTING_ID, ZMQ_IDENTITY) on the socket"));
+	writer_end(&writer);
+	io->send(io, incoming->zone, 0, message_kind_frame(KIND_ERROR, kind), buffer_span(&map));
+	buffer_deinit(&map);
+}
+
 static int receive(struct shell *self)
 {
 	struct io *io = self->options.io;
@@ -110,6 +127,10 @@ static int receive(struct shell *self)
 		int r = io->receive(io, &incoming);
 		if (r != 0)
 			return r < 0 ? FORWARD(r) : 0;
+		if (incoming.peer == 0) {
+			refuse_identity(self, &incoming);
+			continue;
+		}
 		const struct principal *principal =
 			principals_find_key(self->options.principals, incoming.key);
 		if (!principal || principal->revoked) {
