@@ -236,7 +236,7 @@ static bool span_of_event(
 static bool add_days(const struct reading *reading, enum workdays_mark mark, struct workdays_builder *builder,
 	struct fault *fault)
 {
-	int64_t start, end;
+	int64_t start = 0, end = 0;
 	if (!span_of_event(reading, &start, &end, fault))
 		return false;
 	struct civil_date first = {(int32_t)(start / SECONDS_PER_DAY)};
