@@ -51,29 +51,37 @@ enum text_role {
 };
 
 /* A text: a row of its own with its BLAKE2b, checked on every read. */
+#define TEXT_ORDINAL_MAX 9999 /* asserted on put; a case's texts are bounded by the core far below it */
+
 struct text_row {
 	int64_t case_id;
-	int64_t ordinal;
+	int64_t ordinal; /* 1…TEXT_ORDINAL_MAX */
 	enum text_role role;
 	struct span title;
 	struct span body;
 	struct digest digest; /* text_digest(row); filled by the store on put, checked on read */
 };
 
+/* Of case id, role, title and body; not of the ordinal, so that a repeated reply is known by its digest
+ * before it has one. */
 struct digest text_digest(const struct text_row *row);
 
 /*
- * Counts the store keeps as projections, so that `status` needs no scan.
+ * Counts the store keeps as projections of the journal, so that `status` needs no scan.
  */
 struct store_totals {
-	int64_t accepted; /* ever */
-	int64_t answered; /* ever */
+	int64_t accepted; /* ACCEPTED records ever */
+	int64_t answered; /* REPLIED records ever that were final or a refusal */
 };
 
 typedef int (*store_record_fn)(void *context, const struct record *record);
 typedef int (*store_case_fn)(void *context, const struct case_row *row);
 
-/* Selects cases for a listing; zero and empty mean "any". Ordered by case id. */
+/*
+ * Selects cases for a listing; zero and empty mean "any". Ordered by case id. What is asked of open cases
+ * alone (a state but answered, open_only, due_before) reads those; anything else walks upwards from `after`
+ * through every case until `limit` are found.
+ */
 struct case_filter {
 	int64_t after;	       /* case ids above this */
 	enum case_state state; /* CASE_NONE: any */
@@ -81,14 +89,15 @@ struct case_filter {
 	struct span department;
 	struct span portal;
 	struct instant due_before; /* us 0: any. Only open cases whose due moment is at or before it */
-	int64_t limit;
+	int64_t limit;		   /* 0 or less: all */
 };
 
 struct store_interface {
 	void (*destroy)(struct store **self);
 	struct store_identity (*identity)(struct store *self);
 
-	/* Writing */
+	/* Writing. A second message of one (portal, message id) or case, a second text of one ordinal:
+	 * -EEXIST, for the caller must have looked; kinds, roles and ordinals out of range are asserted. */
 	int (*append)(struct store *self, struct record *record); /* fills record->seq */
 	int (*put_message)(struct store *self, const struct message_row *row);
 	int (*put_text)(struct store *self, struct text_row *row); /* fills row->digest */
@@ -105,12 +114,14 @@ struct store_interface {
 	int (*read_case)(struct store *self, int64_t case_id, struct case_row *ret_row); /* with message_id */
 	int (*read_cursor)(
 		struct store *self, struct span principal, int64_t *ret_cursor); /* NOT_FOUND: never SEEN */
+	/* The highest case id of a message in [first_id, last_id]; NOT_FOUND: none. */
 	int (*last_case_of_day)(struct store *self, int64_t first_id, int64_t last_id, int64_t *ret_case_id);
 	int (*last_record)(struct store *self, struct record *ret_record); /* NOT_FOUND: empty journal */
 	int (*totals)(struct store *self, struct store_totals *ret_totals);
 
 	/* Walks call back in order; a callback's non-zero return ends the walk and is returned. Callbacks
 	 * must not call the store, but may keep copies. `limit` < 0: all. */
+	/* Every case that is not answered, by id, for the restart: without message_id. */
 	int (*walk_open)(struct store *self, store_case_fn each, void *context);
 	int (*walk_cases)(
 		struct store *self, const struct case_filter *filter, store_case_fn each, void *context);
@@ -123,7 +134,8 @@ struct store_interface {
 
 	/* Housekeeping when the loop is idle: checkpoints of the one writing connection. May be NULL. */
 	int (*idle)(struct store *self);
-	/* The hash chain's head after the last record: for the system journal and backups. */
+	/* The hash chain's head after the last record: for the system journal and backups. Empty journal: 0
+	 * and the digest of no bytes. */
 	int (*chain_head)(struct store *self, int64_t *ret_seq, struct digest *ret_head);
 };
 
@@ -132,8 +144,12 @@ struct store {
 	const struct store_interface *interface;
 };
 
-/* The chain (store/chain.c): head' = BLAKE2b(head, canonical bytes of the record). The first head is of no
- * bytes. */
+/*
+ * The chain (store/chain.c): head' = BLAKE2b(head, canonical bytes of the record). The first head is of no
+ * bytes. The bytes are big-endian: seq, kind and at as 64 bits each, then RECORD_FIELDS in their order: a
+ * TEXT with its length in 32 bits before it, a NUMBER as 64 bits, a DIGEST as it is.
+ */
+struct digest chain_first(void);
 struct digest chain_next(const struct digest *head, const struct record *record);
 
 #endif

@@ -1,0 +1,48 @@
+#ifndef WENZHENG_HOST_HOST_H
+#define WENZHENG_HOST_HOST_H
+
+#include "base/fault.h"
+#include "base/outcome.h"
+#include "daemon/shell/io.h"
+#include "wire/keys.h"
+
+/*
+ * The world, as the shell sees it: three zones on real sockets behind one ZAP handler, two clocks, a log, a
+ * disk.
+ *
+ * Who may connect is asked of `admits` at every handshake; who may say what is the shell's business at every
+ * message.
+ */
+struct host;
+
+struct host_options {
+	const char *endpoints[ZONE_END];
+	const struct wire_key_pair *keys; /* copied */
+	const char *store_path;		  /* whose disk is watched */
+	bool (*admits)(void *context, enum zone zone, const uint8_t key[PRINCIPAL_KEY_SIZE]);
+	void *context;
+	int log_level_max; /* a syslog priority: less important lines are not written */
+};
+
+/* Clocks, log and disk work at once; there are no sockets yet, and receiving finds nothing. */
+struct host *host_new(const struct host_options *options);
+
+/* Opens the ZAP handler and the zones, and knocks at each with a random key: a zone that lets it in is a
+ * fault. */
+bool host_open(struct host *self, struct fault *fault);
+
+/* Zones first, then the doorkeeper, then the context: nobody is let in on the way down. */
+void host_destroy(struct host **self);
+
+struct io *host_io(struct host *self);
+
+/* Where a zone really listens (a port of "*" is resolved). */
+const char *host_endpoint(const struct host *self, enum zone zone);
+
+/*
+ * Waits until a message, a handshake, a byte on `extra_fd` (a signalfd; -1: none) or the timeout comes, and
+ * answers the handshakes. `ret_extra` says whether extra_fd is readable. 0, or negative: fatal.
+ */
+MUST_CHECK int host_wait(struct host *self, int64_t timeout_us, int extra_fd, bool *ret_extra);
+
+#endif

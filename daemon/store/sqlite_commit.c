@@ -1,0 +1,162 @@
+#include <errno.h>
+#include <time.h>
+
+#include "base/assert.h"
+#include "daemon/store/sqlite.h"
+
+/*
+ * Batches: begun by the first write, ended by commit or by a full disk.
+ *
+ * A full disk is the one failure that a store survives, and only if it is certain that nothing of the batch
+ * is there: SQLite says that no transaction is open and the journal ends where it ended after the last
+ * commit. Every other failure of a write or a commit leaves open what is on disk (a commit whose fsync failed
+ * was found whole after the next start), so it is fatal and nothing is written after it.
+ */
+static int64_t clock_us(void)
+{
+	struct timespec now;
+	ENSURE(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
+	return (int64_t)now.tv_sec * US_PER_S + now.tv_nsec / 1000;
+}
+
+static int fail(struct sqlite_store *self, int result, const char *what)
+{
+	self->failed = true;
+	int error = sqlite_fatal(self, result, what);
+	sqlite_settle(self);
+	return error;
+}
+
+static bool is_full(const struct sqlite_store *self, int result)
+{
+	/* A quota is a full disk with another name. */
+	return result == SQLITE_FULL ||
+	       (result == SQLITE_IOERR_WRITE && sqlite3_system_errno(self->db) == EDQUOT);
+}
+
+static int roll_back(struct sqlite_store *self)
+{
+	sqlite_settle(self);
+	if (!sqlite3_get_autocommit(self->db)) {
+		int result = sqlite3_step(sqlite_start(self, QUERY_ROLLBACK));
+		if (result != SQLITE_DONE)
+			return fail(self, result, "rollback on a full disk");
+		sqlite_settle(self);
+	}
+	struct record last = {.seq = 0};
+	int r = sqlite_last_record(&self->store, &last);
+	int64_t seq = last.seq;
+	sqlite_settle(self);
+	if (r < 0 || !sqlite3_get_autocommit(self->db) || seq != self->committed.seq) {
+		self->failed = true;
+		return FATAL(EIO, "store: the batch that met a full disk was not rolled back");
+	}
+	self->in_batch = false;
+	self->now = self->committed;
+	self->gauges.full_count++;
+	return STORE_FULL;
+}
+
+int sqlite_write(struct sqlite_store *self, sqlite3_stmt *statement)
+{
+	REQUIRE(statement == self->active);
+	int result = sqlite3_step(statement);
+	if (result == SQLITE_DONE) {
+		sqlite_settle(self);
+		return 0;
+	}
+	return is_full(self, result) ? roll_back(self) : fail(self, result, "write");
+}
+
+int sqlite_begin(struct sqlite_store *self)
+{
+	sqlite_settle(self);
+	if (self->failed)
+		return FATAL(EIO, "store: written to after a failure");
+	if (self->in_batch)
+		return 0;
+	int r = sqlite_write(self, sqlite_start(self, QUERY_BEGIN));
+	if (r == 0)
+		self->in_batch = true;
+	return r;
+}
+
+static int write_totals(struct sqlite_store *self)
+{
+	const struct store_totals *now = &self->now.totals, *then = &self->committed.totals;
+	if (now->accepted == then->accepted && now->answered == then->answered)
+		return 0;
+	sqlite3_stmt *statement = sqlite_start(self, QUERY_PUT_TOTALS);
+	sqlite3_bind_int64(statement, 1, now->accepted);
+	sqlite3_bind_int64(statement, 2, now->answered);
+	return sqlite_write(self, statement);
+}
+
+int sqlite_commit(struct store *store)
+{
+	struct sqlite_store *self = sqlite_of(store);
+	sqlite_settle(self);
+	if (self->failed)
+		return FATAL(EIO, "store: commit after a failure");
+	if (!self->in_batch)
+		return 0;
+	int64_t begun = clock_us();
+	int r = write_totals(self);
+	if (r == 0)
+		r = sqlite_write(self, sqlite_start(self, QUERY_COMMIT));
+	if (r != 0)
+		return r;
+	ENSURE(sqlite3_get_autocommit(self->db));
+	self->in_batch = false;
+	self->committed = self->now;
+
+	struct store_sqlite_gauges *gauges = &self->gauges;
+	gauges->commits++;
+	gauges->commit_us_last = clock_us() - begun;
+	if (gauges->commit_us_last > gauges->commit_us_max)
+		gauges->commit_us_max = gauges->commit_us_last;
+	return self->wal_frames >= self->checkpoint_at ? sqlite_checkpoint(self) : 0;
+}
+
+int sqlite_idle(struct store *store)
+{
+	struct sqlite_store *self = sqlite_of(store);
+	sqlite_settle(self);
+	if (self->failed || self->in_batch || self->wal_frames < WAL_IDLE_BYTES / WAL_FRAME_BYTES ||
+		self->wal_frames == self->idle_frames)
+		return 0;
+	return sqlite_checkpoint(self);
+}
+
+/* PASSIVE waits for nobody: a reader that holds an old state keeps the rest for later, and a full disk does
+ * too. */
+int sqlite_checkpoint(struct sqlite_store *self)
+{
+	sqlite_settle(self);
+	int frames = 0, done = 0;
+	int result = sqlite3_wal_checkpoint_v2(self->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &done);
+	if (result != SQLITE_OK && result != SQLITE_BUSY && !is_full(self, result))
+		return fail(self, result, "checkpoint");
+	self->gauges.checkpoints++;
+	bool is_done = result == SQLITE_OK && done == frames;
+	if (frames >= 0 && result == SQLITE_OK)
+		self->wal_frames = frames;
+	self->idle_frames = self->wal_frames;
+	self->checkpoint_at = WAL_BUSY_BYTES / WAL_FRAME_BYTES;
+	if (!is_done && self->checkpoint_at <= self->wal_frames)
+		self->checkpoint_at = self->wal_frames + WAL_BUSY_BYTES / WAL_FRAME_BYTES / 4;
+	return 0;
+}
+
+static int on_wal(void *context, sqlite3 *db, const char *name, int frames)
+{
+	(void)db;
+	(void)name;
+	((struct sqlite_store *)context)->wal_frames = frames;
+	return SQLITE_OK;
+}
+
+void sqlite_watch_wal(struct sqlite_store *self)
+{
+	sqlite3_wal_hook(self->db, on_wal, self);
+}

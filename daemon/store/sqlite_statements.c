@@ -1,0 +1,183 @@
+#include <assert.h>
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "daemon/store/sqlite.h"
+
+/* Lists made of the field tables: names with a comma before each, and as many question marks. */
+#define NAME(name, type)     ", \"" #name "\""
+#define C_NAME(name, type)   ", c.\"" #name "\""
+#define MARK(name, type)     ", ?"
+#define RECORD_COLUMNS	     "seq, kind, at" RECORD_FIELDS(NAME)
+#define MESSAGE_COLUMNS	     "case_id, portal, message_id, digest, category, region"
+#define CASE_COLUMNS	     "c.case_id" CASE_FIELDS(C_NAME)
+#define CASES_AND_MESSAGE_ID "cases AS c LEFT JOIN message AS m ON m.case_id = c.case_id"
+
+/* Also in the index of the schema: the planner matches the two word for word. */
+#define IS_OPEN "c.state <> 5"
+static_assert(CASE_ANSWERED == 5, "the schema's open cases");
+
+#define CASE_FILTER                                                                                \
+	" WHERE c.case_id > ?1 AND (?2 = 0 OR c.state = ?2) AND (?3 IS NULL OR c.department = ?3)" \
+	" AND (?4 IS NULL OR c.portal = ?4) AND (?5 = 0 OR c.due <= ?5)"
+#define CASE_ORDER " ORDER BY c.case_id LIMIT ?6"
+
+static const char *const texts[QUERY_END] = {
+	[QUERY_BEGIN] = "BEGIN IMMEDIATE",
+	[QUERY_COMMIT] = "COMMIT",
+	[QUERY_ROLLBACK] = "ROLLBACK",
+
+	[QUERY_APPEND] = "INSERT INTO journal (seq, kind, at" RECORD_FIELDS(
+		NAME) ", head) VALUES (?, ?, ?" RECORD_FIELDS(MARK) ", ?)",
+	[QUERY_PUT_MESSAGE] = "INSERT INTO message (" MESSAGE_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?)",
+	[QUERY_PUT_TEXT] = "INSERT INTO text (id, role, title, body, digest) VALUES (?, ?, ?, ?, ?)",
+	[QUERY_PUT_CASE] =
+		"INSERT OR REPLACE INTO cases (case_id" CASE_FIELDS(NAME) ") VALUES (?" CASE_FIELDS(MARK) ")",
+	[QUERY_PUT_CURSOR] = "INSERT OR REPLACE INTO cursor (principal, seq) VALUES (?, ?)",
+	[QUERY_PUT_TOTALS] = "UPDATE store SET accepted = ?, answered = ?",
+
+	[QUERY_FIND_MESSAGE] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE portal = ? AND message_id = ?",
+	[QUERY_READ_MESSAGE] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE case_id = ?",
+	[QUERY_READ_TEXT] = "SELECT id, role, title, body, digest FROM text WHERE id = ?",
+	[QUERY_READ_CASE] =
+		"SELECT " CASE_COLUMNS ", m.message_id FROM " CASES_AND_MESSAGE_ID " WHERE c.case_id = ?",
+	[QUERY_READ_CURSOR] = "SELECT seq FROM cursor WHERE principal = ?",
+	[QUERY_LAST_CASE] =
+		"SELECT case_id FROM message WHERE case_id BETWEEN ? AND ? ORDER BY case_id DESC LIMIT 1",
+	[QUERY_LAST_RECORD] = "SELECT " RECORD_COLUMNS " FROM journal ORDER BY seq DESC LIMIT 1",
+	[QUERY_TAIL] = "SELECT " RECORD_COLUMNS ", head FROM journal WHERE seq > ? ORDER BY seq",
+	[QUERY_HEAD] = "SELECT seq, head FROM journal ORDER BY seq DESC LIMIT 1",
+
+	[QUERY_OPEN] = "SELECT " CASE_COLUMNS ", NULL FROM cases AS c INDEXED BY cases_open WHERE " IS_OPEN
+		       " ORDER BY c.case_id",
+	[QUERY_CASES] =
+		"SELECT " CASE_COLUMNS ", m.message_id FROM " CASES_AND_MESSAGE_ID CASE_FILTER CASE_ORDER,
+	[QUERY_OPEN_CASES] =
+		"SELECT " CASE_COLUMNS ", m.message_id FROM cases AS c INDEXED BY cases_open"
+		" LEFT JOIN message AS m ON m.case_id = c.case_id" CASE_FILTER " AND " IS_OPEN CASE_ORDER,
+
+	[QUERY_JOURNAL] = "SELECT " RECORD_COLUMNS " FROM journal WHERE seq > ? ORDER BY seq LIMIT ?",
+	[QUERY_HISTORY] =
+		"SELECT " RECORD_COLUMNS " FROM journal WHERE case_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+	[QUERY_STREAM] =
+		"SELECT " RECORD_COLUMNS " FROM journal WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?",
+};
+
+bool sqlite_prepare_all(struct sqlite_store *self, struct fault *ret_fault)
+{
+	for (int i = 0; i < QUERY_END; i++) {
+		ENSURE(texts[i]);
+		if (sqlite3_prepare_v3(self->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+			    &self->statements[i], NULL) != SQLITE_OK)
+			return fault_set(ret_fault,
+				"the store's tables are not those of its schema version (%s): restore it from a backup",
+				sqlite3_errmsg(self->db));
+	}
+	return true;
+}
+
+void sqlite_finalize_all(struct sqlite_store *self)
+{
+	self->active = NULL;
+	for (int i = 0; i < QUERY_END; i++) {
+		sqlite3_finalize(self->statements[i]);
+		self->statements[i] = NULL;
+	}
+}
+
+void sqlite_settle(struct sqlite_store *self)
+{
+	if (!self->active)
+		return;
+	/* The result repeats what the step before it returned, and that was looked at. */
+	(void)sqlite3_reset(self->active);
+	self->active = NULL;
+}
+
+sqlite3_stmt *sqlite_start(struct sqlite_store *self, enum sqlite_query query)
+{
+	REQUIRE(query >= 0 && query < QUERY_END && self->statements[query]);
+	sqlite_settle(self);
+	self->active = self->statements[query];
+	return self->active;
+}
+
+int sqlite_next(struct sqlite_store *self, sqlite3_stmt *statement)
+{
+	REQUIRE(statement == self->active);
+	int result = sqlite3_step(statement);
+	if (result == SQLITE_ROW)
+		return 0;
+	int outcome = result == SQLITE_DONE ? STORE_NOT_FOUND : sqlite_fatal(self, result, "read");
+	sqlite_settle(self);
+	return outcome;
+}
+
+static int errno_of(int result)
+{
+	switch (result & 0xff) {
+	case SQLITE_FULL:
+		return ENOSPC;
+	case SQLITE_NOMEM:
+		return ENOMEM;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return EBUSY;
+	case SQLITE_CONSTRAINT:
+		return EEXIST;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return EUCLEAN;
+	case SQLITE_READONLY:
+		return EROFS;
+	case SQLITE_TOOBIG:
+		return EMSGSIZE;
+	default:
+		return EIO;
+	}
+}
+
+int sqlite_fatal(struct sqlite_store *self, int result, const char *what)
+{
+	char text[256];
+	snprintf(text, sizeof(text), "store: %s: %s (SQLite %d)", what, sqlite3_errmsg(self->db), result);
+	return FATAL(errno_of(result), text);
+}
+
+void sqlite_bind_text(sqlite3_stmt *statement, int at, struct span text)
+{
+	/* The wire's limits are far below; SQLite would bind NULL instead of a longer one. */
+	REQUIRE(text.size <= SQLITE_VALUE_SIZE_MAX);
+	ENSURE(SQLITE_OK == (text.size == 0 ? sqlite3_bind_null(statement, at)
+					    : sqlite3_bind_text(statement, at, text.data, (int)text.size,
+						      SQLITE_STATIC)));
+}
+
+void sqlite_bind_digest(sqlite3_stmt *statement, int at, const struct digest *digest)
+{
+	ENSURE(SQLITE_OK == (digest_is_zero(digest) ? sqlite3_bind_null(statement, at)
+						    : sqlite3_bind_blob(statement, at, digest->bytes,
+							      DIGEST_SIZE, SQLITE_STATIC)));
+}
+
+struct span sqlite_column_text(sqlite3_stmt *statement, int at)
+{
+	/* As a blob: the same bytes without the copy that a closing NUL may need. */
+	const void *data = sqlite3_column_blob(statement, at);
+	return data ? span_of(data, (size_t)sqlite3_column_bytes(statement, at)) : SPAN_EMPTY;
+}
+
+bool sqlite_column_digest(sqlite3_stmt *statement, int at, struct digest *ret_digest)
+{
+	const void *bytes = sqlite3_column_blob(statement, at);
+	*ret_digest = (struct digest){{0}};
+	if (!bytes)
+		return sqlite3_column_type(statement, at) == SQLITE_NULL;
+	if (sqlite3_column_bytes(statement, at) != DIGEST_SIZE)
+		return false;
+	memcpy(ret_digest->bytes, bytes, DIGEST_SIZE);
+	return true;
+}

@@ -1,0 +1,50 @@
+#ifndef WENZHENG_STORE_STORE_SQLITE_H
+#define WENZHENG_STORE_STORE_SQLITE_H
+
+#include "daemon/store/store.h"
+
+/*
+ * The store in one SQLite file: WAL, synchronous=FULL, one writing connection in the whole system.
+ *
+ * Three more files stand beside it: PATH-wal and PATH-shm are SQLite's, PATH.lock says who has it open. The
+ * directory must be writable, on a local disk, and may be reached by symbolic links; the file itself must not
+ * be one.
+ */
+struct store_sqlite_options {
+	const char *path;
+	bool create_laboratory; /* of a store made now; a store that exists must then be a laboratory already
+				 */
+	struct instant created; /* the moment written into a store made now */
+};
+
+/*
+ * Opens the store for the daemon, making it if there is none (mode 0600). Refused, with the reason and the
+ * way out in `ret_fault`: a second daemon, a symbolic link, a file others can read or write, a file that is
+ * no store of ours, a newer schema, a laboratory asked of a store that is none, a journal whose last records
+ * do not match their hashes. Returns 0 or a negative errno. The caller destroys the store by its interface,
+ * which writes the WAL back.
+ */
+MUST_CHECK int store_sqlite_open(
+	const struct store_sqlite_options *options, struct fault *ret_fault, struct store **ret_store);
+
+/*
+ * Opens it for reading only, beside a running daemon or without one; never writes and never checkpoints. The
+ * handle sees the store as it is now for as long as it lives, and as long the WAL cannot be reused: keep it
+ * for minutes, not for days. Its writing functions are NULL.
+ */
+MUST_CHECK int store_sqlite_open_read_only(
+	const char *path, struct fault *ret_fault, struct store **ret_store);
+
+/* For `status`. */
+struct store_sqlite_gauges {
+	int64_t commits;	/* since it was opened */
+	int64_t commit_us_last; /* of the last commit, fsync included */
+	int64_t commit_us_max;
+	int64_t wal_bytes;  /* not yet written back, or not yet reused */
+	int64_t full_count; /* batches rolled back because the disk was full */
+	int64_t checkpoints;
+};
+
+struct store_sqlite_gauges store_sqlite_gauges(const struct store *self);
+
+#endif
