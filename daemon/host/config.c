@@ -9,7 +9,7 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/memory.h"
-#include "daemon/host/yaml.h"
+#include "daemon/host/yaml_file.h"
 
 /* The file as it is written: every scalar is text here, and checked below by the one table of keys. */
 struct yaml_config {
@@ -180,7 +180,7 @@ static bool fill(
 struct config *config_load(const char *path, struct fault *fault)
 {
 	void *yaml;
-	if (!yaml_load(path, &schema, &yaml, fault))
+	if (!yaml_file_load(path, &schema, &yaml, fault))
 		return NULL;
 	char *copy CLEANUP(cleanup_free) = memory_copy_string(path);
 	struct config *config = memory_new(1, sizeof(*config));
@@ -188,7 +188,7 @@ struct config *config_load(const char *path, struct fault *fault)
 		fault_prefix(fault, path);
 		config_destroy(&config);
 	}
-	yaml_free(&schema, yaml);
+	yaml_file_free(&schema, yaml);
 	return config;
 }
 

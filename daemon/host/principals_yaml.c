@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "daemon/host/profile_yaml.h"
-#include "daemon/host/yaml.h"
+#include "daemon/host/yaml_file.h"
 #include "wire/keys.h"
 
 #define TEXT(type, key, member) \
@@ -71,11 +71,11 @@ static struct principals *make(const struct yaml_principals *file, struct fault 
 struct principals *principals_yaml_load(const char *path, struct fault *fault)
 {
 	void *file;
-	if (!yaml_load(path, &file_schema, &file, fault))
+	if (!yaml_file_load(path, &file_schema, &file, fault))
 		return NULL;
 	struct principals *principals = make(file, fault);
 	if (!principals)
 		fault_prefix(fault, path);
-	yaml_free(&file_schema, file);
+	yaml_file_free(&file_schema, file);
 	return principals;
 }

@@ -1,6 +1,6 @@
 #include "daemon/host/profile_yaml.h"
 
-#include "daemon/host/yaml.h"
+#include "daemon/host/yaml_file.h"
 
 #define TEXT(type, key, member) \
 	CYAML_FIELD_STRING_PTR( \
@@ -80,11 +80,11 @@ static const cyaml_schema_value_t profile_schema = {
 struct profile *profile_yaml_load(const char *path, struct fault *fault)
 {
 	void *source;
-	if (!yaml_load(path, &profile_schema, &source, fault))
+	if (!yaml_file_load(path, &profile_schema, &source, fault))
 		return NULL;
 	struct profile *profile = profile_new(source, fault);
 	if (!profile)
 		fault_prefix(fault, path);
-	yaml_free(&profile_schema, source);
+	yaml_file_free(&profile_schema, source);
 	return profile;
 }

@@ -1,5 +1,5 @@
-#ifndef WENZHENG_HOST_YAML_H
-#define WENZHENG_HOST_YAML_H
+#ifndef WENZHENG_HOST_YAML_FILE_H
+#define WENZHENG_HOST_YAML_FILE_H
 
 #include <cyaml/cyaml.h>
 
@@ -12,8 +12,9 @@
 
 #define YAML_FILE_SIZE_MAX (4 * 1024 * 1024) /* a province's principals are some hundred KiB */
 
-/* False with a fault. The data is freed by yaml_free with the same schema. */
-bool yaml_load(const char *path, const cyaml_schema_value_t *schema, void **ret_data, struct fault *fault);
-void yaml_free(const cyaml_schema_value_t *schema, void *data);
+/* False with a fault. The data is freed by yaml_file_free with the same schema. */
+bool yaml_file_load(
+	const char *path, const cyaml_schema_value_t *schema, void **ret_data, struct fault *fault);
+void yaml_file_free(const cyaml_schema_value_t *schema, void *data);
 
 #endif

@@ -1,4 +1,4 @@
-#include "daemon/host/yaml.h"
+#include "daemon/host/yaml_file.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -101,7 +101,8 @@ static void find_key(const char *text, struct complaint *complaint)
 	}
 }
 
-bool yaml_load(const char *path, const cyaml_schema_value_t *schema, void **ret_data, struct fault *fault)
+bool yaml_file_load(
+	const char *path, const cyaml_schema_value_t *schema, void **ret_data, struct fault *fault)
 {
 	struct buffer text CLEANUP(buffer_deinit) = BUFFER_NULL;
 	struct complaint complaint = {{0}, 0, 0};
@@ -120,7 +121,7 @@ bool yaml_load(const char *path, const cyaml_schema_value_t *schema, void **ret_
 		*complaint.sentence ? complaint.sentence : cyaml_strerror(error));
 }
 
-void yaml_free(const cyaml_schema_value_t *schema, void *data)
+void yaml_file_free(const cyaml_schema_value_t *schema, void *data)
 {
 	struct complaint complaint;
 	cyaml_config_t config = config_for(&complaint);
