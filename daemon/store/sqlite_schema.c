@@ -134,8 +134,9 @@ static const struct {
 static const struct pragma pragmas[] = {
 	{"cell_size_check", "1", "1"},
 	{"mmap_size", "0", "0"}, /* a read error must be an error, not a signal */
-	{"temp_store", "2", "2"}, {"secure_delete", "2", "2"}, /* FAST: zeroes what it can without more I/O */
-	{"cache_size", "-65536", "-65536"},		       /* KiB: indexes of some million cases */
+	{"temp_store", "2", "2"},
+	{"secure_delete", "FAST", "2"},	    /* FAST: zeroes what it can without more I/O */
+	{"cache_size", "-65536", "-65536"}, /* KiB: indexes of some million cases */
 };
 
 bool sqlite_harden(sqlite3 *db, struct fault *ret_fault)

@@ -18,13 +18,6 @@ static void bind_DIGEST(sqlite3_stmt *statement, int at, const struct digest *va
 	sqlite_bind_digest(statement, at, value);
 }
 
-static void count(struct store_totals *totals, const struct record *record)
-{
-	totals->accepted += record->kind == RECORD_ACCEPTED;
-	totals->answered += record->kind == RECORD_REPLIED &&
-			    (record->number == REPLY_FINAL || record->number == REPLY_REFUSAL);
-}
-
 int sqlite_append(struct store *store, struct record *record)
 {
 	struct sqlite_store *self = sqlite_of(store);
@@ -50,7 +43,7 @@ int sqlite_append(struct store *store, struct record *record)
 		return r;
 	self->now.seq = numbered.seq;
 	self->now.head = head;
-	count(&self->now.totals, &numbered);
+	store_totals_count(&self->now.totals, &numbered);
 	record->seq = numbered.seq;
 	return 0;
 }

@@ -74,6 +74,9 @@ struct store_totals {
 	int64_t answered; /* REPLIED records ever that were final or a refusal */
 };
 
+/* Counts one record more; every engine calls it for each append. */
+void store_totals_count(struct store_totals *self, const struct record *record);
+
 typedef int (*store_record_fn)(void *context, const struct record *record);
 typedef int (*store_case_fn)(void *context, const struct case_row *row);
 

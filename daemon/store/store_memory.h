@@ -4,15 +4,18 @@
 #include "daemon/store/store.h"
 
 /*
- * The store's in-memory twin, for tests and the simulator: the same outcomes as SQLite's, kept in this process.
- * It copies all it is given, and no call has a clock, a random number or a system call in it, so that a run
- * repeats to the byte. Every call costs about a microsecond; walk_open and walk_cases look at every case ever.
+ * The store's in-memory twin, for tests and the simulator: the same outcomes as SQLite's, kept in this
+ * process. It copies all it is given, and no call has a clock, a random number or a system call in it, so
+ * that a run repeats to the byte. Most calls cost about a microsecond; walk_open and walk_cases look at every
+ * case ever. What a read lends is a copy that the next call frees, so that a sanitizer sees who keeps a span
+ * too long.
  *
  * A handle outlives the "process" that used it: store_memory_crash gives what a new process would open.
  */
 struct store *store_memory_new(struct store_identity identity);
 
-/* What was not committed is gone, a failure is forgotten, planned faults too: as after SIGKILL and a start. */
+/* What was not committed is gone, a failure is forgotten, planned faults too: as after SIGKILL and a start.
+ */
 void store_memory_crash(struct store *self);
 
 enum store_memory_fault {
@@ -22,8 +25,9 @@ enum store_memory_fault {
 };
 
 /*
- * The `countdown`-th call from now of append, a put, or a commit that has something to commit meets the fault; 1:
- * the next. One fault is planned at a time. After a FAIL every write is -EIO until store_memory_crash.
+ * The `countdown`-th call from now of append, a put, or a commit that has something to commit meets the
+ * fault; 1: the next. One fault is planned at a time. After a FAIL every write is -EIO until
+ * store_memory_crash.
  */
 void store_memory_plan(struct store *self, enum store_memory_fault fault, int64_t countdown);
 
@@ -32,11 +36,5 @@ void store_memory_set_full(struct store *self, bool is_full);
 
 /* Flips a bit of a text that must be there: reading it is STORE_DAMAGED from now on. */
 void store_memory_damage_text(struct store *self, int64_t case_id, int64_t ordinal);
-
-/* Whether something was written since the last commit. */
-bool store_memory_in_batch(const struct store *self);
-
-/* Digest of all that is committed, in one order: two runs of one seed must agree. It walks everything. */
-struct digest store_memory_digest(const struct store *self);
 
 #endif
