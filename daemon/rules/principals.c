@@ -78,6 +78,8 @@ static bool read_departments(
 		if (!parse_id(key, source->departments[i], to->departments[i], sizeof(to->departments[i]),
 			    fault))
 			return false;
+		if (principal_serves(to, span_of_string(to->departments[i])))
+			return fault_set(fault, "%s: '%s' is there twice", key, to->departments[i]);
 		to->departments_count++;
 	}
 	return true;
@@ -110,7 +112,8 @@ static bool index_entry(struct principals *self, struct entry *entry, const char
 	struct entry *same;
 	HASH_FIND(by_name, self->names, entry->principal.name, strlen(entry->principal.name), same);
 	if (same)
-		return fault_set(fault, "%s.name: '%s' is there twice", where, entry->principal.name);
+		return fault_set(fault, "%s.name: '%s' is there twice, first as principals[%zu]", where,
+			entry->principal.name, (size_t)(same - self->entries));
 	HASH_FIND(by_key, self->keys, entry->principal.key, PRINCIPAL_KEY_SIZE, same);
 	if (same)
 		return fault_set(fault, "%s.key: '%s' and '%s' have the same key", where,

@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "daemon/rules/profile_making.h"
 #include "daemon/rules/profile_parse.h"
 #include "daemon/rules/rule.h"
 
@@ -15,23 +16,54 @@
  * that names the key; the first one that does ends the making.
  */
 
-struct making {
-	const struct profile_source *source;
-	struct profile *profile;
-	struct fault *fault;
+static const char *const identities[PROFILE_IDENTITY_END] = {
+	[PROFILE_OFFICE_ACCOUNT] = "office_account",
+	[PROFILE_REAL_NAME] = "real_name",
+	[PROFILE_REAL_NAME_DEPARTMENT] = "real_name_department",
 };
+
+const char *profile_identity_name(enum profile_identity identity)
+{
+	REQUIRE(identity < PROFILE_IDENTITY_END);
+	return identities[identity];
+}
 
 static bool make_identity(const struct making *it)
 {
-	static const char *const allowed[] = {"office_account", "real_name", "real_name_department"};
-	const char *identity = it->source->identity ? it->source->identity : allowed[0];
-	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
-		if (strcmp(identity, allowed[i]) == 0)
-			return true;
+	if (!it->source->identity)
+		return true; /* an office account, the first one */
+	for (enum profile_identity identity = 0; identity < PROFILE_IDENTITY_END; identity++) {
+		if (strcmp(it->source->identity, identities[identity]) != 0)
+			continue;
+		it->profile->identity = identity;
+		return true;
+	}
 	return fault_set(it->fault,
-		"identity: '%.40s' is not one of office_account, real_name, real_name_department; a department never "
-		"speaks as a private person",
-		identity);
+		"identity: '%.40s' is not one of office_account, real_name, real_name_department; official speech "
+		"is always official, so no department speaks as a private or invented person",
+		it->source->identity);
+}
+
+/* Where several departments speak, a display name that does not say which one misleads the citizen. */
+static bool make_display(const struct making *it)
+{
+	struct profile *profile = it->profile;
+	const char *given = it->source->display ? it->source->display : PROFILE_DISPLAY_PLACE;
+	if (!parse_name("display", given, profile->display, sizeof(profile->display), it->fault))
+		return false;
+	const char *place = strstr(given, PROFILE_DISPLAY_PLACE);
+	const char *rest = place ? place + strlen(PROFILE_DISPLAY_PLACE) : given;
+	size_t before = place ? (size_t)(place - given) : 0;
+	if (strpbrk(rest, "{}") || strcspn(given, "{}") < before)
+		return fault_set(it->fault,
+			"display: '%.60s' may have " PROFILE_DISPLAY_PLACE " once and no other braces",
+			given);
+	if (!place && it->source->departments_count > 1)
+		return fault_set(it->fault,
+			"display: '%.60s' must say which department speaks: put " PROFILE_DISPLAY_PLACE
+			" into it",
+			given);
+	return true;
 }
 
 static bool make_heading(const struct making *it)
@@ -40,9 +72,16 @@ static bool make_heading(const struct making *it)
 	struct profile *profile = it->profile;
 	return parse_id("id", source->id, profile->id, sizeof(profile->id), it->fault) &&
 	       parse_name("name", source->name, profile->name, sizeof(profile->name), it->fault) &&
-	       parse_name("display", source->display ? source->display : "{department}", profile->display,
-		       sizeof(profile->display), it->fault) &&
-	       make_identity(it);
+	       make_display(it) && make_identity(it);
+}
+
+/* Citizens know a department by its name only. */
+static bool has_department_named(const struct profile *profile, const char *name)
+{
+	for (uint32_t i = 0; i < profile->departments_count; i++)
+		if (strcmp(profile->departments[i].name, name) == 0)
+			return true;
+	return false;
 }
 
 static bool make_departments(const struct making *it)
@@ -65,6 +104,8 @@ static bool make_departments(const struct making *it)
 		snprintf(key, sizeof(key), "departments[%u].name", i);
 		if (!parse_name(key, from->name, to->name, sizeof(to->name), it->fault))
 			return false;
+		if (has_department_named(profile, to->name))
+			return fault_set(it->fault, "%s: '%.60s' is there twice", key, to->name);
 		snprintf(key, sizeof(key), "departments[%u].placeholder", i);
 		if (!parse_yes_no(key, from->placeholder, false, &to->placeholder, it->fault))
 			return false;
@@ -119,90 +160,6 @@ static bool make_classes(const struct making *it)
 	return true;
 }
 
-static bool make_words(const struct making *it, const char *key, uint32_t rule, const char **from,
-	unsigned count, size_t size_max, struct rule_words *ret_words)
-{
-	if (count > KEYWORDS_PER_RULE_MAX)
-		return fault_set(
-			it->fault, "rules[%u].%s: more than %d words", rule, key, KEYWORDS_PER_RULE_MAX);
-	ret_words->words = memory_new(count, sizeof(char *));
-	for (uint32_t i = 0; i < count; i++) {
-		if (!from[i] || !*from[i] || strlen(from[i]) > size_max)
-			return fault_set(it->fault, "rules[%u].%s[%u]: must have 1 to %zu bytes", rule, key,
-				i, size_max);
-		ret_words->words[i] = memory_copy_string(from[i]);
-		ret_words->count++;
-	}
-	return true;
-}
-
-static bool make_rule(const struct making *it, uint32_t i)
-{
-	const struct profile_source_rule *from = &it->source->rules[i];
-	struct profile *profile = it->profile;
-	struct profile_rule *to = &profile->rules[i];
-	char key[64];
-	profile->rules_count++;
-	snprintf(key, sizeof(key), "rules[%u].name", i);
-	if (!parse_name(key, from->name, to->name, sizeof(to->name), it->fault))
-		return false;
-	if (!make_words(it, "category", i, from->category, from->category_count, CATEGORY_SIZE_MAX,
-		    &to->category) ||
-		!make_words(
-			it, "keyword", i, from->keyword, from->keyword_count, TITLE_SIZE_MAX, &to->keyword) ||
-		!make_words(it, "region", i, from->region, from->region_count, REGION_SIZE_MAX, &to->region))
-		return false;
-	struct span id = span_of_string(from->department);
-	const struct profile_department *department = profile_find_department(profile, id);
-	if (!department)
-		return fault_set(it->fault, "rules[%u].department: '%.*s' is not one of the departments", i,
-			SPAN_PRINT(id));
-	to->department = (uint32_t)(department - profile->departments);
-	to->has_class = from->class != NULL;
-	const struct profile_class *class = profile_find_class(profile, span_of_string(from->class));
-	if (to->has_class && !class)
-		return fault_set(
-			it->fault, "rules[%u].class: '%.40s' is not one of the classes", i, from->class);
-	to->class = class ? (uint32_t)(class - profile->classes) : 0;
-	return true;
-}
-
-static bool make_rules(const struct making *it)
-{
-	if (it->source->rules_count > RULES_MAX)
-		return fault_set(it->fault, "rules: more than %d", RULES_MAX);
-	it->profile->rules = memory_new(it->source->rules_count, sizeof(*it->profile->rules));
-	for (uint32_t i = 0; i < it->source->rules_count; i++)
-		if (!make_rule(it, i))
-			return false;
-	return true;
-}
-
-static bool make_ladder(const struct making *it)
-{
-	const struct profile_source *source = it->source;
-	struct profile *profile = it->profile;
-	char key[32];
-	profile->has_reminder = source->reminder != NULL;
-	if (source->reminder && !parse_rung("reminder", source->reminder, &profile->reminder, it->fault))
-		return false;
-	if (source->reminder && profile->reminder.anchor != RUNG_BEFORE)
-		return fault_set(
-			it->fault, "reminder.at: a reminder comes before the due date: \"1 workday before\"");
-	if (source->rungs_count > RUNGS_MAX)
-		return fault_set(it->fault, "rungs: more than %d", RUNGS_MAX);
-	for (uint32_t i = 0; i < source->rungs_count; i++) {
-		snprintf(key, sizeof(key), "rungs[%u]", i);
-		if (!parse_rung(key, &source->rungs[i], &profile->rungs[i], it->fault))
-			return false;
-		if (profile->rungs[i].anchor == RUNG_BEFORE)
-			return fault_set(
-				it->fault, "%s.at: an escalation is never before the due moment", key);
-		profile->rungs_count++;
-	}
-	return true;
-}
-
 static bool make_policy(const struct making *it)
 {
 	const struct profile_source *source = it->source;
@@ -251,8 +208,9 @@ static bool make_exchange(const struct making *it)
 struct profile *profile_new(const struct profile_source *source, struct fault *fault)
 {
 	struct making it = {source, memory_new(1, sizeof(struct profile)), fault};
-	bool made = make_heading(&it) && make_departments(&it) && make_classes(&it) && make_rules(&it) &&
-		    make_ladder(&it) && make_policy(&it) && make_exchange(&it);
+	bool made = make_heading(&it) && make_departments(&it) && make_classes(&it) &&
+		    profile_rules_make(&it) && profile_ladder_make(&it) && make_policy(&it) &&
+		    make_exchange(&it);
 	if (!made)
 		profile_destroy(&it.profile);
 	else
@@ -260,24 +218,12 @@ struct profile *profile_new(const struct profile_source *source, struct fault *f
 	return it.profile;
 }
 
-static void free_words(struct rule_words *words)
-{
-	for (uint32_t i = 0; i < words->count; i++)
-		free(words->words[i]);
-	free(words->words);
-}
-
 void profile_destroy(struct profile **self)
 {
 	struct profile *profile = *self;
 	if (!profile)
 		return;
-	for (uint32_t i = 0; i < profile->rules_count; i++) {
-		free_words(&profile->rules[i].category);
-		free_words(&profile->rules[i].keyword);
-		free_words(&profile->rules[i].region);
-	}
-	free(profile->rules);
+	profile_rules_free(profile);
 	free(profile->classes);
 	free(profile->departments);
 	free(profile);
@@ -290,6 +236,15 @@ const struct profile_department *profile_find_department(const struct profile *s
 		if (span_equal_string(id, self->departments[i].id))
 			return &self->departments[i];
 	return NULL;
+}
+
+void profile_display_name(const struct profile *self, const struct profile_department *department,
+	char ret_name[static PROFILE_DISPLAY_SIZE])
+{
+	const char *place = strstr(self->display, PROFILE_DISPLAY_PLACE);
+	size_t before = place ? (size_t)(place - self->display) : strlen(self->display);
+	snprintf(ret_name, PROFILE_DISPLAY_SIZE, "%.*s%s%s", (int)before, self->display,
+		place ? department->name : "", place ? place + strlen(PROFILE_DISPLAY_PLACE) : "");
 }
 
 const struct profile_class *profile_find_class(const struct profile *self, struct span id)

@@ -46,7 +46,7 @@ struct profile_source_rule {
 
 struct profile_source_rung {
 	const char *at;	  /* "due", or "N workday before", "N workday after" the due date */
-	const char *time; /* "09:00"; not with "due" */
+	const char *time; /* "09:00", the default; not with "due" */
 };
 
 struct profile_source {
@@ -62,8 +62,10 @@ struct profile_source {
 	const char *default_class;
 	const struct profile_source_rule *rules;
 	unsigned rules_count;
-	const struct profile_source_rung *reminder; /* optional */
-	const struct profile_source_rung *rungs;
+	/* Absent: the default ladder, a reminder at 09:00 of the last working day before the due date and
+	 * rungs at the due moment and at 09:00 of the 2nd and 5th working day after the due date. */
+	const struct profile_source_rung *reminder; /* `at: none` for no reminder */
+	const struct profile_source_rung *rungs;    /* in the order in which they go off; never none */
 	unsigned rungs_count;
 	const char *nonworkday_receipt;	  /* as_received (default), next_workday */
 	const char *after_hours_receipt;  /* same_day (default), next_workday */
@@ -74,8 +76,18 @@ struct profile_source {
 	const char *returns_per_case;	  /* default 1; then triage rules, and its ruling is final */
 	const char *lease;		  /* seconds, default 30 */
 	const char *heartbeat;		  /* seconds, default 5 */
-	const char *messages_per_minute;  /* of one portal, default 60000 */
+	const char *messages_per_minute;  /* of one portal, default 6000000 */
 };
+
+/* In whose name a department speaks (DESIGN promise 10: there is no private person among them). */
+enum profile_identity {
+	PROFILE_OFFICE_ACCOUNT,	      /* the office's account; the default */
+	PROFILE_REAL_NAME,	      /* the office holder's */
+	PROFILE_REAL_NAME_DEPARTMENT, /* the department's own */
+	PROFILE_IDENTITY_END
+};
+
+const char *profile_identity_name(enum profile_identity identity);
 
 struct profile_department {
 	char id[DEPARTMENT_ID_SIZE_MAX + 1];
@@ -106,6 +118,7 @@ struct profile {
 	char id[DEPARTMENT_ID_SIZE_MAX + 1];
 	char name[DISPLAY_NAME_SIZE_MAX + 1];
 	char display[DISPLAY_NAME_SIZE_MAX + 1];
+	enum profile_identity identity;
 	struct deadline_policy policy; /* offset, receipt and close-of-business rules */
 	struct profile_department *departments;
 	uint32_t departments_count;
@@ -116,7 +129,7 @@ struct profile {
 	uint32_t rules_count;
 	bool has_reminder;
 	struct profile_rung reminder;
-	struct profile_rung rungs[RUNGS_MAX]; /* rungs[0] is rung 1 */
+	struct profile_rung rungs[RUNGS_MAX]; /* rungs[0] is rung 1; at or after the due moment, ascending */
 	uint32_t rungs_count;
 	bool due_may_move_earlier;
 	uint32_t returns_per_case;
@@ -133,6 +146,12 @@ void profile_destroy(struct profile **self);
 /* NULL if the profile has none of that id. */
 const struct profile_department *profile_find_department(const struct profile *self, struct span id);
 const struct profile_class *profile_find_class(const struct profile *self, struct span id);
+
+/* The name under which a department's replies stand: `display` with the department's name in its place. */
+#define PROFILE_DISPLAY_PLACE "{department}"
+#define PROFILE_DISPLAY_SIZE  (2 * DISPLAY_NAME_SIZE_MAX + 1)
+void profile_display_name(const struct profile *self, const struct profile_department *department,
+	char ret_name[static PROFILE_DISPLAY_SIZE]);
 
 /* The moment of a rung for a due moment: RUNG_AT_DUE is the due moment itself. */
 struct instant profile_rung_moment(const struct profile *self, const struct profile_rung *rung,

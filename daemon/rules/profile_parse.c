@@ -21,8 +21,7 @@ bool parse_id(const char *key, const char *text, char *ret_id, size_t size, stru
 	struct span id = span_of_string(text);
 	bool good = id.size > 0 && id.size < size && id.data[0] != '-' && id.data[id.size - 1] != '-';
 	for (size_t i = 0; good && i < id.size; i++)
-		good = islower((unsigned char)id.data[i]) || isdigit((unsigned char)id.data[i]) ||
-		       id.data[i] == '-' || id.data[i] == '_';
+		good = strchr("abcdefghijklmnopqrstuvwxyz0123456789-", id.data[i]) != NULL;
 	if (!good)
 		return fault_set(
 			fault, "%s: '%.40s' must be 1 to %zu of a-z, 0-9 and -", key, text, size - 1);
@@ -141,7 +140,7 @@ bool parse_rung(const char *key, const struct profile_source_rung *source, struc
 			key, source->at ? source->at : "", DEADLINE_COUNT_MAX);
 	snprintf(time_key, sizeof(time_key), "%s.time", key);
 	int32_t seconds;
-	if (!parse_time(time_key, source->time, &seconds, fault))
+	if (!parse_time(time_key, source->time ? source->time : "09:00", &seconds, fault))
 		return false;
 	*ret_rung = (struct profile_rung){before ? RUNG_BEFORE : RUNG_AFTER, (int32_t)workdays, seconds};
 	return true;

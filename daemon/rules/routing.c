@@ -64,3 +64,44 @@ enum routing_outcome routing_decide(
 	*ret_routing = routing;
 	return routing.department ? ROUTING_DECIDED : ROUTING_TRIAGE;
 }
+
+/* Every text of `narrow` is one of `wide`; an empty list takes every text. */
+static bool takes_all_of(const struct rule_words *wide, const struct rule_words *narrow)
+{
+	if (wide->count == 0)
+		return true;
+	for (uint32_t i = 0; i < narrow->count; i++)
+		if (!is_one_of(wide, span_of_string(narrow->words[i])))
+			return false;
+	return narrow->count > 0;
+}
+
+/* Every text that mentions a keyword of `narrow` mentions one of `wide`: it stands inside the keyword itself.
+ */
+static bool is_mentioned_by(const struct rule_words *wide, const struct rule_words *narrow)
+{
+	if (wide->count == 0)
+		return true;
+	for (uint32_t i = 0; i < narrow->count; i++)
+		if (!mentions_one_of(wide, span_of_string(narrow->words[i]), SPAN_EMPTY))
+			return false;
+	return narrow->count > 0;
+}
+
+bool routing_is_shadowed(
+	const struct profile *profile, uint32_t index, struct span *ret_rule, struct span *ret_by)
+{
+	REQUIRE(index < profile->rules_count);
+	const struct profile_rule *rule = &profile->rules[index];
+	for (uint32_t i = 0; i < index; i++) {
+		const struct profile_rule *earlier = &profile->rules[i];
+		if (!takes_all_of(&earlier->category, &rule->category) ||
+			!takes_all_of(&earlier->region, &rule->region) ||
+			!is_mentioned_by(&earlier->keyword, &rule->keyword))
+			continue;
+		*ret_rule = span_of_string(rule->name);
+		*ret_by = span_of_string(earlier->name);
+		return true;
+	}
+	return false;
+}

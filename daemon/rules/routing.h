@@ -32,4 +32,11 @@ struct routing {
 enum routing_outcome routing_decide(
 	const struct profile *profile, const struct routing_request *request, struct routing *ret_routing);
 
+/*
+ * The first earlier rule that holds whenever rule `index` does, so that `index` never decides; false if there
+ * is none. Names live as long as the profile. For whoever writes the rules: the daemon itself does not ask.
+ */
+bool routing_is_shadowed(
+	const struct profile *profile, uint32_t index, struct span *ret_rule, struct span *ret_by);
+
 #endif
