@@ -105,12 +105,39 @@ static void test_random_changes_agree_with_a_plain_array(void **state)
 	}
 }
 
+static void test_small_heaps_are_emptied_in_order(void **state)
+{
+	(void)state;
+	/* Small ones, because there every place is next to the end, where a heap goes wrong. */
+	struct prng prng;
+	prng_init(&prng, prng_seed_of_run() ^ 1);
+	for (int round = 0; round < 20000; round++) {
+		struct heap *heap = heap_new();
+		uint32_t items = 1 + (uint32_t)prng_below(&prng, 9);
+		for (uint32_t item = 0; item < items; item++)
+			heap_set(heap, item, (int64_t)prng_below(&prng, 20));
+		int64_t last = INT64_MIN;
+		uint32_t last_item = 0;
+		for (; items > 0; items--) {
+			uint32_t item;
+			int64_t key = heap_first(heap, &item);
+			assert_true(key > last || (key == last && item > last_item));
+			last = key;
+			last_item = item;
+			heap_set(heap, item, HEAP_NEVER);
+		}
+		assert_true(heap_first(heap, NULL) == HEAP_NEVER);
+		heap_destroy(&heap);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_smallest_key_comes_first),
 		cmocka_unit_test(test_equal_keys_come_in_the_order_of_their_items),
 		cmocka_unit_test(test_an_item_has_one_key_and_unknown_items_have_none),
+		cmocka_unit_test(test_small_heaps_are_emptied_in_order),
 		cmocka_unit_test(test_random_changes_agree_with_a_plain_array),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
