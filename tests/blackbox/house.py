@@ -1,0 +1,284 @@
+"""A daemon with everything it needs: a folder, keys, configuration, ports of its own, and somebody who listens
+to what it tells systemd."""
+
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+
+import zmq
+
+from peers import ROLES, ZONES
+from world import DEADLINE, World
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CALENDAR = ROOT / "profiles" / "calendars" / "cn.ics"
+
+PROFILE = """\
+id: river-town
+name: 临河镇网络问政
+utc_offset: "+08:00"
+departments:
+  - {id: edu, name: 教育办}
+  - {id: water, name: 水务办}
+  - {id: police, name: 派出所}
+classes:
+  - {id: ordinary, name: 一般问题, within: 3 workday}
+  - {id: major, name: 重大疑难问题, within: 7 workday}
+  - {id: thanks, name: 感谢表扬, within: none}
+default_class: ordinary
+rules:
+  - {name: school, category: [学校, 教育], department: edu}
+  - {name: enrolment, keyword: [招生, 学位], department: edu, class: major}
+  - {name: north-bank, region: [北岸], keyword: [井盖], department: police}
+  - {name: leak, keyword: [漏水, 停水], department: water}
+reminder: {at: 1 workday before, time: "09:00"}
+rungs:
+  - {at: due}
+  - {at: 2 workday after, time: "09:00"}
+  - {at: 5 workday after, time: "09:00"}
+returns_per_case: 1
+"""
+
+PRINCIPALS = [
+    {"name": "web", "role": "portal"},
+    {"name": "app", "role": "portal"},
+    {"name": "edu-a", "role": "worker", "departments": ["edu"]},
+    {"name": "edu-b", "role": "worker", "departments": ["edu"]},
+    {"name": "edu-c", "role": "worker", "departments": ["edu"]},
+    {"name": "water-a", "role": "worker", "departments": ["water"]},
+    {"name": "hall", "role": "worker", "departments": ["edu", "water", "police"]},
+    {"name": "inspector", "role": "supervisor"},
+    {"name": "desk", "role": "triage"},
+    {"name": "chief", "role": "approver"},
+    {"name": "editor", "role": "moderator"},
+    {"name": "ops", "role": "operator"},
+]
+
+
+def binary():
+    """wenzhengd as the build made it."""
+    given = os.environ.get("WENZHENG_BIN_DIR")
+    folders = [given] if given else [ROOT / "build" / "release" / "bin", ROOT / "build" / "dev" / "bin"]
+    for folder in folders:
+        if (pathlib.Path(folder) / "wenzhengd").exists():
+            return str(pathlib.Path(folder) / "wenzhengd")
+    return None
+
+
+def free_ports(count):
+    """Ports that nobody listens on, below those the system hands out by itself."""
+    chosen = []
+    while len(chosen) < count:
+        port = random.SystemRandom().randrange(15000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in chosen:
+            chosen.append(port)
+    return chosen
+
+
+class DaemonDied(AssertionError):
+    pass
+
+
+class House:
+    def __init__(self, laboratory=False, lease="30", heartbeat="5", store=None, profile=PROFILE, reserve_mb=1):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wenzheng-"))
+        self.world = World()
+        self.world.alarms.append(self._alarm)
+        self.laboratory = laboratory
+        self.store = pathlib.Path(store or self.folder / "wenzheng.db")
+        self.reserve_mb = reserve_mb
+        self.environment = {}
+        self.process = None
+        self.pidfd = None
+        self.status = None  # of the last process, once it ended
+        self.may_end = True
+        self.told = []  # what the daemon told systemd, one dict a datagram
+        ports = free_ports(3)
+        self.endpoints = {
+            zone: f"tcp://127.0.0.1:{port}" for zone, port in zip(("portal", "worker", "operator"), ports)
+        }
+        self.server_public, self.server_secret = zmq.curve_keypair()
+        self.keys = {principal["name"]: zmq.curve_keypair() for principal in PRINCIPALS}
+        self.profile_text = profile + f'lease: "{lease}"\nheartbeat: "{heartbeat}"\n'
+        self.principals = [dict(principal) for principal in PRINCIPALS]
+        self._write_all()
+        self._listen_to_notifications()
+
+    # ---- files ----
+
+    def path(self, name):
+        return self.folder / name
+
+    def write(self, name, text, mode=0o644):
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        path.chmod(mode)
+
+    def write_principals(self):
+        lines = [
+            {**principal, "key": self.keys[principal["name"]][0].decode()} for principal in self.principals
+        ]
+        self.write("principals.yaml", json.dumps({"principals": lines}, ensure_ascii=False, indent=1))
+
+    def write_profile(self, text=None):
+        self.profile_text = text or self.profile_text
+        self.write("profile.yaml", self.profile_text)
+
+    def write_config(self, **changes):
+        keys = {
+            **{f"{zone}_endpoint": endpoint for zone, endpoint in self.endpoints.items()},
+            "store": str(self.store),
+            "calendar": "calendar.ics",
+            "disk_reserve_mb": str(self.reserve_mb),
+            "log_level": "debug",
+            **changes,
+        }
+        text = "".join(f"{key}: {json.dumps(value)}\n" for key, value in keys.items() if value is not None)
+        self.write("wenzhengd.yaml", text)
+
+    def _write_all(self):
+        self.write_config()
+        self.write_profile()
+        self.write_principals()
+        self.write("calendar.ics", CALENDAR.read_text(encoding="utf-8"))
+        pair = f'    public-key = "{self.server_public.decode()}"\n    secret-key = "{self.server_secret.decode()}"\n'
+        self.write("keys/wenzhengd.key_secret", "metadata\ncurve\n" + pair, 0o600)
+        self.write("keys/query-code.key", os.urandom(32).hex() + "\n", 0o600)
+
+    def log(self):
+        path = self.folder / "daemon.log"
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+    # ---- the process ----
+
+    def _listen_to_notifications(self):
+        path = str(self.folder / "notify")
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self.notify.bind(path)
+        self.world.listen(self.notify.fileno(), self._hear_notification)
+
+    def _hear_notification(self, _events):
+        try:
+            while True:
+                lines = self.notify.recv(4096).decode().splitlines()
+                self.told.append(dict(line.split("=", 1) for line in lines if "=" in line))
+        except BlockingIOError:
+            pass
+
+    def _hear_end(self, _events):
+        self.status = self.process.wait()
+        self.world.ignore(self.pidfd)
+        os.close(self.pidfd)
+        self.process = None
+
+    def _alarm(self):
+        if self.status is not None and not self.may_end:
+            self.may_end = True
+            raise DaemonDied(f"the daemon ended with status {self.status}")
+
+    def command(self, *arguments):
+        return [binary(), "--config", str(self.folder / "wenzhengd.yaml"), *arguments]
+
+    def environ(self):
+        kept = {key: value for key, value in os.environ.items() if key not in (
+            "CREDENTIALS_DIRECTORY", "STATE_DIRECTORY", "WATCHDOG_USEC", "WATCHDOG_PID")}
+        return {**kept, "NOTIFY_SOCKET": str(self.folder / "notify"), **self.environment}
+
+    def run(self, *arguments, within=30):
+        """The program for something else than running: its exit status and all it printed."""
+        done = subprocess.run(self.command(*arguments), env=self.environ(), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=within, check=False)
+        return done.returncode, done.stdout.decode("utf-8", errors="replace")
+
+    def launch(self):
+        """Starts the process, and does not wait for READY."""
+        assert self.process is None, "the daemon runs already"
+        arguments = ["--create-laboratory"] if self.laboratory and not self.store.exists() else []
+        self.told.clear()
+        self.status = None
+        self.may_end = True
+        with open(self.folder / "daemon.log", "ab") as log:
+            self.process = subprocess.Popen(self.command(*arguments), env=self.environ(), stdout=log, stderr=log,
+                                            stdin=subprocess.DEVNULL)
+        self.pidfd = os.pidfd_open(self.process.pid)
+        self.world.listen(self.pidfd, self._hear_end)
+
+    def was_told(self, key, value=None):
+        return any(key in told and value in (None, told[key]) for told in self.told)
+
+    def start(self):
+        self.launch()
+        self.world.until(lambda: self.was_told("READY", "1") or self.status is not None, 30, "READY=1")
+        assert self.status is None, f"the daemon ended with {self.status} before READY: {self.log()[-2000:]}"
+        self.may_end = False
+        return self
+
+    def wait_end(self, within=DEADLINE):
+        self.may_end = True
+        self.world.until(lambda: self.process is None, within, "the daemon's end")
+        return self.status
+
+    def stop(self):
+        self.may_end = True
+        self.process.send_signal(signal.SIGTERM)
+        return self.wait_end()
+
+    def kill(self):
+        self.may_end = True
+        if self.process:
+            self.process.kill()
+        self.wait_end()
+
+    def restart(self):
+        """kill -9 and up again: the hard way is the usual one here."""
+        self.kill()
+        self.start()
+
+    def reload(self):
+        self.told.clear()
+        self.process.send_signal(signal.SIGHUP)
+        self.world.until(lambda: self.was_told("READY", "1"), what="the end of the reload")
+
+    def close(self):
+        if self.process:
+            self.kill()
+        self.world.close()
+        self.notify.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # ---- who connects ----
+
+    def role_of(self, name):
+        return {principal["name"]: principal["role"] for principal in self.principals}[name]
+
+    def connect(self, name, role=None, zone=None, keys=None, **options):
+        role = role or self.role_of(name)
+        zone = zone or ZONES.get(role, "worker")
+        return ROLES[role](self.world, self.endpoints[zone], self.server_public, keys or self.keys[name], **options)
+
+    def portal(self, name="web", **options):
+        return self.connect(name, **options)
+
+    def worker(self, name="edu-a", **options):
+        return self.connect(name, **options)
+
+    def operator(self):
+        return self.connect("ops")
+
+    def triage(self):
+        return self.connect("desk")
+
+    def supervisor(self):
+        return self.connect("inspector")
