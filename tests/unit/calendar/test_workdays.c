@@ -231,6 +231,15 @@ static void test_the_version_changes_with_the_days_and_not_with_their_order(void
 	workdays_destroy(&more);
 }
 
+static void test_a_day_marked_twice_keeps_its_first_name(void **state)
+{
+	(void)state;
+	struct workdays *workdays = table_of(DAYS({"2026-10-02", WORKDAYS_OFF, "国庆节"},
+		{"2026-10-01", WORKDAYS_OFF, "国庆节"}, {"2026-10-01", WORKDAYS_OFF, "中秋节"}));
+	assert_string_equal(workdays_reason(workdays, facts_date("2026-10-01")).name, "国庆节");
+	workdays_destroy(&workdays);
+}
+
 static void test_a_long_name_is_cut_between_characters(void **state)
 {
 	(void)state;
@@ -344,6 +353,7 @@ int main(void)
 		cmocka_unit_test(test_without_a_coverage_whole_years_with_events_are_published),
 		cmocka_unit_test(test_a_declared_coverage_wins_over_the_years),
 		cmocka_unit_test(test_the_version_changes_with_the_days_and_not_with_their_order),
+		cmocka_unit_test(test_a_day_marked_twice_keeps_its_first_name),
 		cmocka_unit_test(test_a_long_name_is_cut_between_characters),
 		cmocka_unit_test(test_prefix_sums_agree_with_walking_day_by_day),
 		cmocka_unit_test(test_adding_is_monotonic_and_undone_by_subtracting),
