@@ -96,8 +96,8 @@ bool wire_client_new(struct wire_context *context, const struct wire_client_opti
 {
 	REQUIRE(context && options && ret_client && fault);
 	REQUIRE(options->endpoint && options->keys && options->linger_ms >= 0);
-	if (strncmp(options->endpoint, "tcp://", strlen("tcp://")) != 0)
-		return fault_set(fault, "%s: only tcp://host:port is possible", options->endpoint);
+	if (!wire_socket_check_endpoint(options->endpoint, false, fault))
+		return false;
 	CLEANUP(wire_client_destroy) struct wire_client *self = memory_new(1, sizeof(*self));
 	self->endpoint = memory_copy_string(options->endpoint);
 	if (!open_socket(self, wire_context_handle(context), options, fault))

@@ -36,6 +36,13 @@ void wire_context_destroy(struct wire_context **self)
 	*self = NULL;
 }
 
+void wire_context_leave(struct wire_context **self)
+{
+	REQUIRE(self);
+	free(*self);
+	*self = NULL;
+}
+
 void *wire_context_handle(const struct wire_context *self)
 {
 	REQUIRE(self);

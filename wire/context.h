@@ -17,6 +17,10 @@ struct wire_context *wire_context_new(void);
 /* Every socket made from it must be gone: it waits for those that are not. NULL is fine. */
 void wire_context_destroy(struct wire_context **self);
 
+/* Lets go of it and leaves it running for whoever else in this process uses it: what a library does. czmq
+ * ends it when the process exits; every socket made from it must be gone by then. NULL is fine. */
+void wire_context_leave(struct wire_context **self);
+
 /* libzmq's own handle, for the files of wire/. */
 void *wire_context_handle(const struct wire_context *self);
 

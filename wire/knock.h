@@ -17,9 +17,9 @@ enum wire_knock {
 #define WIRE_KNOCK_TIMEOUT_MS 3000
 
 /*
- * Knocks at `endpoint` (wire_server_endpoint, any-address included) and turns `zap` meanwhile, for at most
- * `timeout_ms`. Blocks. The ZAP handler's owner sees the random key as he sees any stranger's. Negative:
- * fatal.
+ * Knocks at `endpoint` (wire_server_endpoint, any-address included) and turns `zap` (NULL: there is none)
+ * meanwhile, for at most `timeout_ms`. Blocks. The ZAP handler's owner sees the random key as he sees any
+ * stranger's. Negative: fatal.
  */
 int wire_knock(struct wire_context *context, struct wire_zap *zap, const char *endpoint,
 	const struct wire_key *server_key, int timeout_ms) MUST_CHECK;

@@ -53,7 +53,7 @@ static bool set_options(void *socket, const struct wire_server_options *options,
 		    WIRE_KEY_SIZE, fault))
 		return false;
 	const struct wire_option inherited = {ZMQ_USE_FD, options->listen_fd, "USE_FD"};
-	return options->listen_fd < 0 || wire_socket_set(socket, &inherited, 1, fault);
+	return options->listen_fd == 0 || wire_socket_set(socket, &inherited, 1, fault);
 }
 
 static bool listen_at(
@@ -75,11 +75,10 @@ bool wire_server_new(struct wire_context *context, const struct wire_server_opti
 	struct wire_server **ret_server, struct fault *fault)
 {
 	REQUIRE(context && options && ret_server && fault);
-	REQUIRE(options->endpoint && options->keys && options->high_water >= 0);
+	REQUIRE(options->endpoint && options->keys && options->high_water >= 0 && options->listen_fd >= 0);
 	REQUIRE(options->zone && options->zone[0]); /* without a zone libzmq would not ask about keys */
-	if (strncmp(options->endpoint, "tcp://", strlen("tcp://")) != 0)
-		return fault_set(fault, "zone %s cannot listen at %s: only tcp://address:port is possible",
-			options->zone, options->endpoint);
+	if (!wire_socket_check_endpoint(options->endpoint, true, fault))
+		return fault_prefix(fault, options->zone);
 
 	CLEANUP(wire_server_destroy) struct wire_server *self = memory_new(1, sizeof(*self));
 	self->socket = zmq_socket(wire_context_handle(context), ZMQ_ROUTER);

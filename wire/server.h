@@ -21,8 +21,9 @@ struct wire_server_options {
 	const char *endpoint;
 	const char *zone;		  /* its name, not empty; the ZAP handler is asked with it */
 	const struct wire_key_pair *keys; /* copied into the socket */
-	int listen_fd; /* a listening socket that was inherited and becomes ours on success, or -1; `endpoint`
-			  is then only its name in faults */
+	/* A listening socket that was inherited (systemd's start at 3) and becomes ours on success; 0: none.
+	 * `endpoint` is then only its name in faults. */
+	int listen_fd;
 	int high_water; /* messages queued per peer and direction; 0: WIRE_HIGH_WATER */
 };
 

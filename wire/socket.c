@@ -1,11 +1,31 @@
 #include "wire/socket.h"
 
 #include <errno.h>
+#include <stdint.h>
+#include <string.h>
 #include <zmq.h>
 
 #include "base/assert.h"
 #include "base/limits.h"
 #include "wire/message.h"
+
+bool wire_socket_check_endpoint(const char *endpoint, bool any_port, struct fault *fault)
+{
+	REQUIRE(endpoint);
+	static const char scheme[] = "tcp://";
+	const char *colon = strrchr(endpoint, ':');
+	if (strncmp(endpoint, scheme, sizeof(scheme) - 1) != 0 || colon < endpoint + sizeof(scheme) - 1)
+		return fault_set(fault, "%s: only tcp://host:port is possible", endpoint);
+	if (any_port && strcmp(colon, ":*") == 0)
+		return true;
+	long port = 0;
+	const char *digit = colon + 1;
+	for (; *digit >= '0' && *digit <= '9' && port <= UINT16_MAX; digit++)
+		port = port * 10 + (*digit - '0');
+	if (*digit || port < 1 || port > UINT16_MAX)
+		return fault_set(fault, "%s: the port must be a number from 1 to %d", endpoint, UINT16_MAX);
+	return true;
+}
 
 bool wire_socket_set(void *socket, const struct wire_option *options, size_t count, struct fault *fault)
 {

@@ -20,6 +20,10 @@ struct wire_option {
 	const char *name;
 };
 
+/* Is it tcp://…:port with a port from 1 to 65535, or an asterisk where `any_port`? The rest is libzmq's to
+ * judge; a port beyond 65535 it would quietly turn into another one. */
+bool wire_socket_check_endpoint(const char *endpoint, bool any_port, struct fault *fault);
+
 /* Sets all of them; false with a fault that names the first one that libzmq does not accept. */
 bool wire_socket_set(void *socket, const struct wire_option *options, size_t count, struct fault *fault);
 

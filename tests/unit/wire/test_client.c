@@ -1,0 +1,179 @@
+#include "wire/client.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/wire/rig.h"
+
+static int setup(void **state)
+{
+	static struct rig rig;
+	rig_open(&rig);
+	rig_listen(&rig, 0);
+	*state = &rig;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	rig_close(*state);
+	return 0;
+}
+
+static void test_a_member_connects_asks_and_is_answered(void **state)
+{
+	struct rig *rig = *state;
+	struct wire_message question;
+	struct wire_message answer;
+	wire_message_init(&question);
+	wire_message_init(&answer);
+	struct wire_client *client = rig_connect(rig, &rig->members[0]);
+	rig_say(rig, client, "ask");
+	rig_await_message(rig, &question);
+	assert_true(span_equal_string(question.frames[0], "ask"));
+	assert_int_equal(rig_answer(rig, question.peer, "answer"), 0);
+	rig_await_answer(rig, client, &answer);
+	assert_int_equal(answer.frame_count, 1);
+	assert_true(span_equal_string(answer.frames[0], "answer"));
+	assert_int_equal(answer.peer, 0);
+	assert_int_equal(wire_client_connections(client), 1);
+	wire_message_deinit(&question);
+	wire_message_deinit(&answer);
+	rig_drop(rig, client);
+}
+
+static void test_a_refused_key_is_told_so_and_may_ask_again_later(void **state)
+{
+	struct rig *rig = *state;
+	struct wire_key_pair stranger;
+	wire_key_pair_generate(&stranger);
+	struct wire_client *client = rig_connect(rig, &stranger);
+	rig_await_status(rig, client, WIRE_CLIENT_REFUSED);
+
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(wire_client_retry(client), 0);
+		rig_await_status(rig, client, WIRE_CLIENT_REFUSED);
+	}
+	rig->door_open = true; /* the operator adds the key */
+	assert_int_equal(wire_client_retry(client), 0);
+	rig_await_status(rig, client, WIRE_CLIENT_CONNECTED);
+	assert_int_equal(wire_client_connections(client), 1);
+
+	struct wire_message message;
+	wire_message_init(&message);
+	rig_say(rig, client, "now");
+	rig_await_message(rig, &message);
+	assert_true(wire_key_equal(&message.user, &stranger.key));
+	wire_message_deinit(&message);
+	rig_drop(rig, client);
+}
+
+static void test_a_retry_while_connected_makes_one_new_connection(void **state)
+{
+	struct rig *rig = *state;
+	struct wire_message first;
+	struct wire_message second;
+	wire_message_init(&first);
+	wire_message_init(&second);
+	struct wire_client *client = rig_connect(rig, &rig->members[0]);
+	rig_say(rig, client, "first");
+	rig_await_message(rig, &first);
+	assert_int_equal(wire_client_retry(client), 0);
+	rig_say(rig, client, "second");
+	rig_await_message(rig, &second);
+	assert_true(span_equal_string(second.frames[0], "second"));
+	assert_int_not_equal(first.peer, second.peer);
+	wire_message_deinit(&first);
+	wire_message_deinit(&second);
+	rig_drop(rig, client);
+}
+
+static void test_a_wrong_server_key_shows_as_strange_and_never_connects(void **state)
+{
+	struct rig *rig = *state;
+	struct wire_client *client = rig_connect_expecting(rig, &rig->members[1].key, &rig->members[0]);
+	rig_await_status(rig, client, WIRE_CLIENT_STRANGE);
+	assert_int_equal(wire_client_connections(client), 0);
+	rig_drop(rig, client);
+}
+
+static void test_nothing_is_queued_for_a_connection_that_is_not_there(void **state)
+{
+	struct rig *rig = *state;
+	struct wire_key_pair stranger;
+	wire_key_pair_generate(&stranger);
+	struct wire_client *client = rig_connect(rig, &stranger);
+	rig_await_status(rig, client, WIRE_CLIENT_REFUSED);
+	const struct span frame = SPAN_LITERAL("anybody?");
+	assert_int_equal(wire_client_send(client, &frame, 1), WIRE_FULL);
+	rig_drop(rig, client);
+}
+
+static void test_a_client_finds_a_daemon_that_came_back(void **state)
+{
+	struct rig *rig = *state;
+	char endpoint[64];
+	strcpy(endpoint, wire_server_endpoint(rig->server));
+	struct wire_client *client = rig_connect(rig, &rig->members[0]);
+	rig_await_status(rig, client, WIRE_CLIENT_CONNECTED);
+	wire_server_destroy(&rig->server);
+	rig_await_status(rig, client, WIRE_CLIENT_CONNECTING);
+
+	const struct wire_server_options options = {
+		.endpoint = endpoint, .zone = RIG_ZONE, .keys = &rig->server_keys};
+	struct fault fault;
+	int64_t deadline = rig_deadline();
+	/* libzmq gives the port back in its own time. */
+	while (!wire_server_new(rig->context, &options, &rig->server, &fault)) {
+		if (rig_is_over(deadline))
+			fail_msg("%s", fault.text);
+		rig_turn(rig, NULL, NULL, -1, 10);
+	}
+	rig_await_status(rig, client, WIRE_CLIENT_CONNECTED);
+	assert_int_equal(wire_client_connections(client), 2);
+
+	struct wire_message message;
+	wire_message_init(&message);
+	rig_say(rig, client, "back");
+	rig_await_message(rig, &message);
+	assert_true(span_equal_string(message.frames[0], "back"));
+	wire_message_deinit(&message);
+	rig_drop(rig, client);
+}
+
+static void test_an_endpoint_that_is_none_is_refused_by_name(void **state)
+{
+	struct rig *rig = *state;
+	static const char *const cases[] = {"", "tcp", "tcp://", "tcp://127.0.0.1", "tcp://127.0.0.1:port",
+		"tcp://127.0.0.1:99999", "ipc:///tmp/x", "inproc://x", "http://127.0.0.1:80"};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct wire_client_options options = {
+			.endpoint = cases[i], .server_key = rig->server_keys.key, .keys = &rig->members[0]};
+		struct wire_client *client = NULL;
+		struct fault fault = FAULT_NONE;
+		if (wire_client_new(rig->context, &options, &client, &fault))
+			fail_msg("'%s' was accepted", cases[i]);
+		assert_null(client);
+		assert_non_null(strstr(fault.text, cases[i]));
+	}
+}
+
+#define WITH_RIG(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_RIG(test_a_member_connects_asks_and_is_answered),
+		WITH_RIG(test_a_refused_key_is_told_so_and_may_ask_again_later),
+		WITH_RIG(test_a_retry_while_connected_makes_one_new_connection),
+		WITH_RIG(test_a_wrong_server_key_shows_as_strange_and_never_connects),
+		WITH_RIG(test_nothing_is_queued_for_a_connection_that_is_not_there),
+		WITH_RIG(test_a_client_finds_a_daemon_that_came_back),
+		WITH_RIG(test_an_endpoint_that_is_none_is_refused_by_name),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
