@@ -57,6 +57,12 @@ void answer_busy(const struct request *request, const char *code, int64_t retry_
 	answer_end(request, &writer);
 }
 
+int64_t page_limit(const struct request *request)
+{
+	int64_t limit = message_number(request->message, FIELD_LIMIT, HELD_PER_PAGE);
+	return limit > 0 && limit < HELD_PER_PAGE ? limit : HELD_PER_PAGE;
+}
+
 struct verdict_answer {
 	enum error_code code;
 	enum field field;

@@ -99,7 +99,7 @@ int handle_cases(const struct request *request)
 	struct case_filter filter;
 	if (!read_filter(request, &filter))
 		return 0;
-	int64_t limit = message_number(request->message, FIELD_LIMIT, HELD_PER_PAGE);
+	int64_t limit = page_limit(request);
 	struct writer writer;
 	struct listing listing = {.shell = self, .writer = &writer, .limit = limit};
 	answer_begin(request, KIND_LIST, &writer);
@@ -151,9 +151,7 @@ int handle_history(const struct request *request)
 		return 0;
 	}
 	struct writer writer;
-	struct listing listing = {.shell = self,
-		.writer = &writer,
-		.limit = message_number(request->message, FIELD_LIMIT, HELD_PER_PAGE)};
+	struct listing listing = {.shell = self, .writer = &writer, .limit = page_limit(request)};
 	answer_begin(request, KIND_LIST, &writer);
 	writer_items_begin(&writer);
 	r = store->interface->walk_history(
@@ -169,9 +167,17 @@ int handle_history(const struct request *request)
 
 /* ---- WHY: the deadline, day by day, and the rule that routed ---- */
 
+struct days {
+	struct writer *writer;
+	int64_t room; /* an answer holds so many; a year of days is cut, with the last ones missing */
+};
+
 static void add_day(void *context, const struct deadline_day *day)
 {
-	struct writer *writer = context;
+	struct days *days = context;
+	struct writer *writer = days->writer;
+	if (days->room-- <= 0)
+		return;
 	char date[CIVIL_DATE_SIZE], text[WORKDAYS_NAME_SIZE_MAX + 64];
 	static const char *const roles[] = {
 		[DEADLINE_RECEIPT] = "receipt",
@@ -209,9 +215,10 @@ static void write_days(struct shell *self, struct writer *writer, const struct c
 	struct deadline deadline;
 	if (!deadline_within_parse(row->within, &within))
 		return;
+	struct days days = {writer, field_infos[FIELD_ITEMS].limit};
 	writer_items_begin(writer);
 	ENSURE(deadline_explain(self->options.workdays, &self->options.profile->policy, row->received, within,
-		add_day, writer, &deadline));
+		add_day, &days, &deadline));
 	writer_items_end(writer);
 }
 
@@ -252,40 +259,50 @@ int handle_why(const struct request *request)
 
 /* ---- WORKERS, DRAIN ---- */
 
+/* A worker's departments can fill kilobytes: a page ends well before the frame does. */
+#define WORKERS_PAGE_SIZE_MAX (FRAME_SIZE_MAX / 2)
+
+struct workers_page {
+	struct writer *writer;
+	int64_t at;   /* of the walk */
+	int64_t from; /* the first of this page */
+	int64_t next; /* the first of the next one; -1: none */
+};
+
 static void add_worker(void *context, const struct worker_view *worker)
 {
-	struct listing *listing = context;
-	int64_t id = listing->count++;
-	if (id < listing->last || id >= listing->last + listing->limit) {
-		listing->more |= id >= listing->last + listing->limit;
+	struct workers_page *page = context;
+	struct writer *writer = page->writer;
+	int64_t at = page->at++;
+	if (at < page->from || page->next >= 0)
+		return;
+	if (at >= page->from + HELD_PER_PAGE ||
+		writer->buffer->size - writer->map_at > WORKERS_PAGE_SIZE_MAX) {
+		page->next = at;
 		return;
 	}
-	writer_item_begin(listing->writer);
-	writer_text(listing->writer, FIELD_NAME, worker->principal);
-	writer_number(listing->writer, FIELD_CREDIT, worker->credit);
-	writer_number(listing->writer, FIELD_OFFERED, worker->offers);
-	writer_text(listing->writer, FIELD_CUSTODY,
+	writer_item_begin(writer);
+	writer_text(writer, FIELD_NAME, worker->principal);
+	writer_number(writer, FIELD_CREDIT, worker->credit);
+	writer_number(writer, FIELD_OFFERED, worker->offers);
+	writer_text(writer, FIELD_CUSTODY,
 		worker->process_custody ? SPAN_LITERAL("process") : SPAN_LITERAL("department"));
-	writer_lines(listing->writer, FIELD_DEPARTMENTS, worker->departments, worker->departments_count);
-	writer_item_end(listing->writer);
+	writer_lines(writer, FIELD_DEPARTMENTS, worker->departments, worker->departments_count);
+	writer_item_end(writer);
 }
 
 int handle_workers(const struct request *request)
 {
 	struct writer writer;
-	struct listing listing = {
-		.shell = request->shell,
-		.writer = &writer,
-		.limit = HELD_PER_PAGE,
-		.last = message_number(request->message, FIELD_CURSOR, 0), /* how many to pass over */
-	};
+	struct workers_page page = {
+		.writer = &writer, .from = message_number(request->message, FIELD_CURSOR, 0), .next = -1};
 	answer_begin(request, KIND_LIST, &writer);
 	writer_items_begin(&writer);
-	core_each_worker(request->shell->core, SPAN_EMPTY, add_worker, &listing);
+	core_each_worker(request->shell->core, SPAN_EMPTY, add_worker, &page);
 	writer_items_end(&writer);
-	writer_flag(&writer, FIELD_MORE, listing.more);
-	if (listing.more)
-		writer_number(&writer, FIELD_CURSOR, listing.last + listing.limit);
+	writer_flag(&writer, FIELD_MORE, page.next >= 0);
+	if (page.next >= 0)
+		writer_number(&writer, FIELD_CURSOR, page.next);
 	answer_end(request, &writer);
 	return 0;
 }

@@ -214,7 +214,7 @@ int handle_directory(const struct request *request)
 {
 	const struct profile *profile = request->shell->options.profile;
 	struct span after = message_text(request->message, FIELD_AFTER);
-	int64_t limit = message_number(request->message, FIELD_LIMIT, HELD_PER_PAGE);
+	int64_t limit = page_limit(request);
 	uint32_t at = 0;
 	while (after.size > 0 && at < profile->departments_count &&
 		!span_equal_string(after, profile->departments[at].id))

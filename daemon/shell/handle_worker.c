@@ -275,14 +275,13 @@ static int held_page(const struct request *request, const struct worker_view *wo
 	struct store *store = self->options.store;
 	struct case_filter filter = {.state = CASE_TAKEN, .limit = -1};
 	struct span after = message_text(request->message, FIELD_AFTER);
-	int64_t limit = message_number(request->message, FIELD_LIMIT, HELD_PER_PAGE);
+	int64_t limit = page_limit(request);
 	if (after.size > 0 && !case_number_parse(after, &filter.after)) {
 		answer_error(request, ERROR_INVALID_VALUE, FIELD_AFTER, "not a case number");
 		return 0;
 	}
 	struct writer writer;
-	struct held held = {
-		.worker = worker, .writer = &writer, .limit = limit < HELD_PER_PAGE ? limit : HELD_PER_PAGE};
+	struct held held = {.worker = worker, .writer = &writer, .limit = limit};
 	answer_begin(request, KIND_LIST, &writer);
 	writer_items_begin(&writer);
 	int r = flush_rows(self);

@@ -103,6 +103,8 @@ void answer_end(const struct request *request, struct writer *writer);
 void answer_error(const struct request *request, enum error_code code, enum field field, const char *text);
 void answer_refusal(struct shell *self, enum zone zone, uint64_t peer, const struct refusal *refusal);
 void answer_busy(const struct request *request, const char *code, int64_t retry_us, const char *text);
+/* How many items an answer may list: what was asked, at most HELD_PER_PAGE, which is also the default. */
+int64_t page_limit(const struct request *request);
 /* Maps a verdict that is not DONE or REPEATED to its ERROR or BUSY. */
 void answer_verdict(const struct request *request, const struct decision *decision);
 

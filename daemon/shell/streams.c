@@ -171,11 +171,19 @@ int handle_seen(const struct request *request)
 			"this connection is not known: say WATCH first");
 		return 0;
 	}
-	if (seen > watcher->sent) {
-		answer_error(
-			request, ERROR_INVALID_VALUE, FIELD_CURSOR, "beyond the last event that was sent");
+	int64_t last;
+	struct digest head;
+	struct store *store = self->options.store;
+	int r = store->interface->chain_head(store, &last, &head);
+	if (r < 0)
+		return FORWARD(r);
+	if (seen > last) {
+		answer_error(request, ERROR_INVALID_VALUE, FIELD_CURSOR, "no event has this cursor yet");
 		return 0;
 	}
+	/* Seen on an earlier connection: this one need not send it again. */
+	if (seen > watcher->sent)
+		watcher->sent = seen;
 	make_room(watcher, seen);
 	struct cursor *cursor = streams_cursor(self, span_of_string(request->principal->name));
 	if (!cursor)
