@@ -222,7 +222,7 @@ static void test_a_message_of_endless_frames_is_thrown_away_piece_by_piece_witho
 	}
 	assert_int_equal(r, 0);
 	assert_in_range(turns, 39, 41);
-	assert_true(rig_memory() < before + 4 * 1024 * 1024);
+	assert_true(rig_memory() < before + RIG_MEMORY_SLACK);
 	assert_false(message.too_many_frames);
 	assert_int_equal(message.frame_count, 1);
 	wire_message_deinit(&message);
@@ -235,7 +235,12 @@ static void test_a_message_without_a_proven_sender_is_dropped_and_counted(void *
 	static const char *const user_ids[] = {"", "operator", "0123456789012345678901234567890123456789x"};
 	wire_zap_destroy(&rig->zap);
 	void *impostor = rig_socket(rig, ZMQ_REP);
-	assert_int_equal(zmq_bind(impostor, "inproc://zeromq.zap.01"), 0);
+	int64_t patience = rig_deadline();
+	/* libzmq gives the doorkeeper's place back in its own time. */
+	while (zmq_bind(impostor, "inproc://zeromq.zap.01") != 0) {
+		assert_false(rig_is_over(patience));
+		rig_turn(rig, wire_server_socket(rig->server), NULL, -1, 1);
+	}
 	struct wire_message message;
 	wire_message_init(&message);
 	for (size_t i = 0; i < sizeof(user_ids) / sizeof(user_ids[0]); i++) {
