@@ -1,5 +1,8 @@
 #include "daemon/host/config.h"
 
+#include <assert.h>
+#include <ctype.h>
+#include <inttypes.h>
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +12,10 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "daemon/host/config_endpoint.h"
 #include "daemon/host/yaml_file.h"
 
-/* The file as it is written: every scalar is text here, and checked below by the one table of keys. */
+/* The file as it is written: every scalar is text here, and judged below by the one table of keys. */
 struct yaml_config {
 	char *portal_endpoint;
 	char *worker_endpoint;
@@ -27,39 +31,80 @@ struct yaml_config {
 	char *log_level;
 };
 
+enum key_type {
+	KEY_ENDPOINT,
+	KEY_LOOPBACK, /* an endpoint that only this machine reaches */
+	KEY_PATH,     /* relative to the file's folder */
+	KEY_PATHS,    /* a list of them */
+	KEY_NUMBER,   /* low to high */
+	KEY_LEVEL,    /* a word of `levels` */
+};
+
 struct key {
 	const char *name;
-	size_t offset;
-	const char *otherwise; /* NULL: worked out where it is used */
+	enum key_type type;
+	size_t from;	       /* in struct yaml_config */
+	size_t to;	       /* in struct config */
+	const char *otherwise; /* NULL: none, or worked out by store_path */
+	int64_t low, high, unit;
 	const char *help;
 };
 
-#define KEY(member, otherwise, help)                                           \
-	{                                                                      \
-#member, offsetof(struct yaml_config, member), otherwise, help \
+#define KEY(type, name, member, otherwise, help)                                                             \
+	{                                                                                                    \
+#name, type, offsetof(struct yaml_config, name), offsetof(struct config, member), otherwise, \
+			0, 0, 0, help                                                                        \
+	}
+#define NUMBER(name, member, otherwise, low, high, unit, help)                                          \
+	{                                                                                               \
+#name, KEY_NUMBER, offsetof(struct yaml_config, name), offsetof(struct config, member), \
+			otherwise, low, high, unit, help                                                \
 	}
 
 static const struct key keys[] = {
-	KEY(portal_endpoint, "tcp://*:5701", "where portals connect"),
-	KEY(worker_endpoint, "tcp://*:5702", "where workers, supervisors and triage connect"),
-	KEY(operator_endpoint, "tcp://127.0.0.1:5703", "where wenzhengctl connects; a loopback address"),
-	KEY(store, NULL,
-		"the store; default $STATE_DIRECTORY/wenzheng.db, else /var/lib/wenzheng/wenzheng.db"),
-	KEY(profile, "profile.yaml", "the place's policy: departments, rules, classes, ladder"),
-	KEY(principals, "principals.yaml", "who holds which key"),
-	KEY(calendar, WENZHENG_DATADIR "/calendars/cn.ics", "the working-day calendar (iCalendar)"),
-	KEY(keys, "keys",
+	KEY(KEY_ENDPOINT, portal_endpoint, endpoints[ZONE_PORTAL], "tcp://*:5701", "where portals connect"),
+	KEY(KEY_ENDPOINT, worker_endpoint, endpoints[ZONE_WORKER], "tcp://*:5702",
+		"where workers, supervisors and triage connect"),
+	KEY(KEY_LOOPBACK, operator_endpoint, endpoints[ZONE_OPERATOR], "tcp://127.0.0.1:5703",
+		"where wenzhengctl connects"),
+	KEY(KEY_PATH, store, store, NULL, "the store"),
+	KEY(KEY_PATH, profile, profile, "profile.yaml",
+		"the place's policy: departments, rules, classes, ladder"),
+	KEY(KEY_PATH, principals, principals, "principals.yaml", "who holds which key"),
+	KEY(KEY_PATH, calendar, calendar, WENZHENG_DATADIR "/calendars/cn.ics",
+		"the working-day calendar (iCalendar)"),
+	KEY(KEY_PATHS, calendar_overlays, overlays, NULL,
+		"a region's own days, laid over the calendar in this order"),
+	KEY(KEY_PATH, keys, keys, "keys",
 		"folder of wenzhengd.key_secret and query-code.key; $CREDENTIALS_DIRECTORY comes first"),
-	KEY(disk_reserve_mb, "256",
-		"free MiB below which new messages are refused with BUSY(disk); 1 to 1048576"),
-	KEY(log_level, "info", "error, warning, notice, info or debug"),
+	NUMBER(disk_reserve_mb, disk_reserve, "256", 1, 1048576, 1024 * 1024,
+		"free MiB below which new messages are refused with BUSY(disk)"),
+	KEY(KEY_LEVEL, log_level, log_level_max, "info", "the least important lines that are written"),
 };
+#define KEYS_COUNT (sizeof(keys) / sizeof(keys[0]))
+
+static const struct level {
+	const char *name;
+	int priority;
+} levels[] = {
+	{"error", LOG_ERR},
+	{"warning", LOG_WARNING},
+	{"notice", LOG_NOTICE},
+	{"info", LOG_INFO},
+	{"debug", LOG_DEBUG},
+};
+#define LEVELS_COUNT (sizeof(levels) / sizeof(levels[0]))
+
+#define STORE_FOLDER "/var/lib/wenzheng"
+#define STORE_NAME   "wenzheng.db"
+#define TEXT_MAX     4096 /* bytes of a value; no path is longer */
+#define OVERLAYS_MAX 32
 
 #define TEXT(member)            \
 	CYAML_FIELD_STRING_PTR( \
-		#member, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml_config, member, 1, 4096)
+		#member, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml_config, member, 0, TEXT_MAX)
 
-static const cyaml_schema_value_t word = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, 4096)};
+static const cyaml_schema_value_t word = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, TEXT_MAX)};
 static const cyaml_schema_field_t fields[] = {
 	TEXT(portal_endpoint),
 	TEXT(worker_endpoint),
@@ -69,7 +114,7 @@ static const cyaml_schema_field_t fields[] = {
 	TEXT(principals),
 	TEXT(calendar),
 	CYAML_FIELD_SEQUENCE("calendar_overlays", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-		struct yaml_config, calendar_overlays, &word, 0, 32),
+		struct yaml_config, calendar_overlays, &word, 0, OVERLAYS_MAX),
 	TEXT(keys),
 	TEXT(disk_reserve_mb),
 	TEXT(log_level),
@@ -77,26 +122,32 @@ static const cyaml_schema_field_t fields[] = {
 };
 static const cyaml_schema_value_t schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct yaml_config, fields)};
+static_assert(sizeof(fields) / sizeof(fields[0]) == KEYS_COUNT + 1, "each key is in both tables");
+
+static void print_range(const struct key *key, FILE *out)
+{
+	if (key->type == KEY_NUMBER)
+		fprintf(out, "; %" PRId64 " to %" PRId64, key->low, key->high);
+	for (size_t i = 0; key->type == KEY_LEVEL && i < LEVELS_COUNT; i++)
+		fprintf(out, "%s%s", i ? ", " : ": ", levels[i].name);
+	if (key->type == KEY_LOOPBACK)
+		fprintf(out, "; a loopback address");
+	if (key->type == KEY_PATHS)
+		fprintf(out, "; a list of at most %d files", OVERLAYS_MAX);
+}
 
 void config_print_help(FILE *out)
 {
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		fprintf(out, "%-18s %s\n%-18s default: %s\n", keys[i].name, keys[i].help, "",
-			keys[i].otherwise ? keys[i].otherwise : "(see above)");
-	fprintf(out, "%-18s %s\n%-18s default: none\n", "calendar_overlays",
-		"list of files with a region's own days, laid over the calendar in order", "");
-}
-
-static const char *value_of(const struct yaml_config *yaml, const char *name)
-{
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (strcmp(keys[i].name, name) != 0)
-			continue;
-		char *given;
-		memcpy(&given, (const char *)yaml + keys[i].offset, sizeof(given));
-		return given ? given : keys[i].otherwise;
+	fprintf(out, "Paths that do not begin with a slash are relative to the file's folder.\n\n");
+	for (size_t i = 0; i < KEYS_COUNT; i++) {
+		const char *otherwise = keys[i].from == offsetof(struct yaml_config, store)
+						? "$STATE_DIRECTORY/" STORE_NAME ", else " STORE_FOLDER
+						  "/" STORE_NAME
+						: keys[i].otherwise;
+		fprintf(out, "%-18s %s", keys[i].name, keys[i].help);
+		print_range(&keys[i], out);
+		fprintf(out, "\n%-18s default: %s\n", "", otherwise ? otherwise : "none");
 	}
-	UNREACHABLE();
 }
 
 static char *join(const char *folder, const char *name)
@@ -105,91 +156,110 @@ static char *join(const char *folder, const char *name)
 	if (name[0] != '/')
 		buffer_printf(&path, "%s/", folder);
 	buffer_printf(&path, "%s", name);
-	return memory_copy_string((buffer_string(&path), path.data));
+	buffer_string(&path);
+	return path.data;
 }
 
-static char *path_of(const struct yaml_config *yaml, const char *name, const char *folder)
-{
-	return join(folder, value_of(yaml, name));
-}
-
-static char *store_path(const struct yaml_config *yaml, const char *folder)
+/* systemd may name several folders, with colons between them; the first is ours. */
+static char *store_path(void)
 {
 	const char *state = getenv("STATE_DIRECTORY");
-	if (yaml->store)
-		return join(folder, yaml->store);
-	return join(state ? state : "/var/lib/wenzheng", "wenzheng.db");
+	if (!state || !*state)
+		return memory_copy_string(STORE_FOLDER "/" STORE_NAME);
+	char *folder CLEANUP(cleanup_free) = strndup(state, strcspn(state, ":"));
+	ENSURE(folder);
+	return join(folder, STORE_NAME);
 }
 
-static bool is_loopback(const char *endpoint)
-{
-	return strncmp(endpoint, "tcp://127.", 10) == 0 || strncmp(endpoint, "tcp://[::1]:", 12) == 0;
-}
-
-static bool read_level(const char *text, int *ret_level, struct fault *fault)
-{
-	static const struct {
-		const char *name;
-		int level;
-	} levels[] = {{"error", LOG_ERR}, {"warning", LOG_WARNING}, {"notice", LOG_NOTICE},
-		{"info", LOG_INFO}, {"debug", LOG_DEBUG}};
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
-		if (strcmp(text, levels[i].name) == 0)
-			return *ret_level = levels[i].level, true;
-	return fault_set(fault, "log_level: '%.20s' is not one of error, warning, notice, info, debug", text);
-}
-
-static bool read_reserve(const char *text, int64_t *ret_bytes, struct fault *fault)
+static bool read_number(const struct key *key, const char *text, int64_t *ret_number, struct fault *fault)
 {
 	char *end;
-	long long megabytes = strtoll(text, &end, 10);
-	if (end == text || *end || megabytes < 1 || megabytes > 1048576)
-		return fault_set(fault, "disk_reserve_mb: '%.20s' is not a number from 1 to 1048576", text);
-	*ret_bytes = megabytes * 1024 * 1024;
+	long long number = strtoll(text, &end, 10);
+	if (!isdigit((unsigned char)*text) || *end || number < key->low || number > key->high)
+		return fault_set(fault, "%s: '%.40s' is not a number from %" PRId64 " to %" PRId64, key->name,
+			text, key->low, key->high);
+	*ret_number = number * key->unit;
 	return true;
 }
 
-static bool fill(
+static bool read_level(const struct key *key, const char *text, int *ret_priority, struct fault *fault)
+{
+	for (size_t i = 0; i < LEVELS_COUNT; i++)
+		if (strcmp(text, levels[i].name) == 0)
+			return *ret_priority = levels[i].priority, true;
+	return fault_set(
+		fault, "%s: '%.40s' is not one of error, warning, notice, info, debug", key->name, text);
+}
+
+static bool read_paths(
 	const struct yaml_config *yaml, const char *folder, struct config *config, struct fault *fault)
 {
-	static const char *const endpoint_keys[ZONE_END] = {
-		"portal_endpoint", "worker_endpoint", "operator_endpoint"};
-	for (enum zone zone = 0; zone < ZONE_END; zone++) {
-		const char *endpoint = value_of(yaml, endpoint_keys[zone]);
-		if (strncmp(endpoint, "tcp://", 6) != 0)
-			return fault_set(fault, "%s: '%.60s' does not begin with tcp://", endpoint_keys[zone],
-				endpoint);
-		config->endpoints[zone] = memory_copy_string(endpoint);
-	}
-	if (!is_loopback(config->endpoints[ZONE_OPERATOR]))
-		return fault_set(fault,
-			"operator_endpoint: '%.60s' is not a loopback address; operators work on this machine",
-			config->endpoints[ZONE_OPERATOR]);
-	config->store = store_path(yaml, folder);
-	config->profile = path_of(yaml, "profile", folder);
-	config->principals = path_of(yaml, "principals", folder);
-	config->calendar = path_of(yaml, "calendar", folder);
-	config->keys = path_of(yaml, "keys", folder);
 	config->overlays = memory_new(yaml->calendar_overlays_count, sizeof(char *));
-	for (unsigned i = 0; i < yaml->calendar_overlays_count; i++)
+	for (unsigned i = 0; i < yaml->calendar_overlays_count; i++) {
+		if (!*yaml->calendar_overlays[i])
+			return fault_set(fault, "calendar_overlays[%u]: is empty", i);
 		config->overlays[config->overlays_count++] = join(folder, yaml->calendar_overlays[i]);
-	return read_reserve(value_of(yaml, "disk_reserve_mb"), &config->disk_reserve, fault) &&
-	       read_level(value_of(yaml, "log_level"), &config->log_level_max, fault);
+	}
+	return true;
+}
+
+struct reading {
+	const struct yaml_config *yaml;
+	const char *folder;
+	struct config *config;
+	struct fault *fault;
+};
+
+static bool read_key(const struct reading *it, const struct key *key)
+{
+	void *to = (char *)it->config + key->to;
+	if (key->type == KEY_PATHS)
+		return read_paths(it->yaml, it->folder, it->config, it->fault);
+	const char *given = *(char *const *)(const void *)((const char *)it->yaml + key->from);
+	const char *text = given ? given : key->otherwise;
+	if (!text)
+		return *(char **)to = store_path(), true;
+	if (!*text)
+		return fault_set(it->fault, "%s: is empty; leave the key out for the default", key->name);
+	switch (key->type) {
+	case KEY_ENDPOINT:
+	case KEY_LOOPBACK:
+		*(char **)to = memory_copy_string(text);
+		return config_endpoint_check(key->name, text,
+			key->type == KEY_LOOPBACK ? CONFIG_ENDPOINT_LOOPBACK : CONFIG_ENDPOINT_ANYWHERE,
+			it->fault);
+	case KEY_PATH:
+		return *(char **)to = join(it->folder, text), true;
+	case KEY_NUMBER:
+		return read_number(key, text, to, it->fault);
+	case KEY_LEVEL:
+		return read_level(key, text, to, it->fault);
+	case KEY_PATHS:
+		break;
+	}
+	UNREACHABLE();
+}
+
+/* Frees the file. */
+static struct config *make(struct yaml_file *file, struct fault *fault)
+{
+	char *copy CLEANUP(cleanup_free) = memory_copy_string(file->path);
+	struct reading it = {file->data, dirname(copy), memory_new(1, sizeof(*it.config)), fault};
+	bool good = true;
+	for (size_t i = 0; good && i < KEYS_COUNT; i++)
+		good = read_key(&it, &keys[i]);
+	if (!good) {
+		yaml_file_blame(file, fault);
+		config_destroy(&it.config);
+	}
+	yaml_file_deinit(file);
+	return it.config;
 }
 
 struct config *config_load(const char *path, struct fault *fault)
 {
-	void *yaml;
-	if (!yaml_file_load(path, &schema, &yaml, fault))
-		return NULL;
-	char *copy CLEANUP(cleanup_free) = memory_copy_string(path);
-	struct config *config = memory_new(1, sizeof(*config));
-	if (!fill(yaml, dirname(copy), config, fault)) {
-		fault_prefix(fault, path);
-		config_destroy(&config);
-	}
-	yaml_file_free(&schema, yaml);
-	return config;
+	struct yaml_file file;
+	return yaml_file_load(path, &schema, &file, fault) ? make(&file, fault) : NULL;
 }
 
 void config_destroy(struct config **self)

@@ -1,7 +1,8 @@
+#include "daemon/host/principals_yaml.h"
+
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "daemon/host/profile_yaml.h"
 #include "daemon/host/yaml_file.h"
 #include "wire/keys.h"
 
@@ -38,14 +39,14 @@ static const cyaml_schema_value_t principal = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_principal, principal_fields)};
 
 static const cyaml_schema_field_t file_fields[] = {
-	CYAML_FIELD_SEQUENCE("principals", CYAML_FLAG_POINTER, struct yaml_principals, principals, &principal,
-		0, CYAML_UNLIMITED),
+	CYAML_FIELD_SEQUENCE("principals", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml_principals,
+		principals, &principal, 0, CYAML_UNLIMITED),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t file_schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct yaml_principals, file_fields)};
 
-static struct principals *make(const struct yaml_principals *file, struct fault *fault)
+static struct principals *compile(const struct yaml_principals *file, struct fault *fault)
 {
 	struct principal_source *sources = memory_new(file->principals_count, sizeof(*sources));
 	struct wire_key *keys = memory_new(file->principals_count, sizeof(*keys));
@@ -68,14 +69,27 @@ static struct principals *make(const struct yaml_principals *file, struct fault 
 	return principals;
 }
 
-struct principals *principals_yaml_load(const char *path, struct fault *fault)
+/* Frees the file. */
+static struct principals *make(struct yaml_file *file, const struct profile *profile, struct fault *fault)
 {
-	void *file;
-	if (!yaml_file_load(path, &file_schema, &file, fault))
-		return NULL;
-	struct principals *principals = make(file, fault);
+	struct principals *principals = compile(file->data, fault);
+	if (principals && profile && !principals_check_departments(principals, profile, fault))
+		principals_destroy(&principals);
 	if (!principals)
-		fault_prefix(fault, path);
-	yaml_file_free(&file_schema, file);
+		yaml_file_blame(file, fault);
+	yaml_file_deinit(file);
 	return principals;
+}
+
+struct principals *principals_yaml_load(const char *path, const struct profile *profile, struct fault *fault)
+{
+	struct yaml_file file;
+	return yaml_file_load(path, &file_schema, &file, fault) ? make(&file, profile, fault) : NULL;
+}
+
+struct principals *principals_yaml_parse(
+	const char *path, struct span text, const struct profile *profile, struct fault *fault)
+{
+	struct yaml_file file;
+	return yaml_file_parse(path, text, &file_schema, &file, fault) ? make(&file, profile, fault) : NULL;
 }

@@ -77,14 +77,24 @@ static const cyaml_schema_field_t profile_fields[] = {
 static const cyaml_schema_value_t profile_schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct profile_source, profile_fields)};
 
+/* Frees the file. */
+static struct profile *make(struct yaml_file *file, struct fault *fault)
+{
+	struct profile *profile = profile_new(file->data, fault);
+	if (!profile)
+		yaml_file_blame(file, fault);
+	yaml_file_deinit(file);
+	return profile;
+}
+
 struct profile *profile_yaml_load(const char *path, struct fault *fault)
 {
-	void *source;
-	if (!yaml_file_load(path, &profile_schema, &source, fault))
-		return NULL;
-	struct profile *profile = profile_new(source, fault);
-	if (!profile)
-		fault_prefix(fault, path);
-	yaml_file_free(&profile_schema, source);
-	return profile;
+	struct yaml_file file;
+	return yaml_file_load(path, &profile_schema, &file, fault) ? make(&file, fault) : NULL;
+}
+
+struct profile *profile_yaml_parse(const char *path, struct span text, struct fault *fault)
+{
+	struct yaml_file file;
+	return yaml_file_parse(path, text, &profile_schema, &file, fault) ? make(&file, fault) : NULL;
 }

@@ -1,129 +1,135 @@
 #include "daemon/host/yaml_file.h"
 
-#include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/assert.h"
-#include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/utf8.h"
+#include "daemon/host/yaml_place.h"
 
-/* What libcyaml says about a bad file: one sentence, then where, from the inside out. */
-struct complaint {
-	char sentence[512];
-	unsigned line;
-	unsigned column;
-};
-
+/* The first thing libcyaml says about a file: one sentence. What it says of places is not asked for. */
 static void listen(cyaml_log_t level, void *context, const char *format, va_list arguments)
 {
-	struct complaint *complaint = context;
-	char text[512];
+	struct fault *said = context;
 	(void)level;
-	vsnprintf(text, sizeof(text), format, arguments);
-	const char *place = strstr(text, "(line: ");
-	if (place && complaint->line == 0)
-		sscanf(place, "(line: %u, column: %u)", &complaint->line, &complaint->column);
-	const char *said = strncmp(text, "Load: ", 6) == 0 ? text + 6 : text;
-	if (!*complaint->sentence && !place)
-		snprintf(complaint->sentence, sizeof(complaint->sentence), "%s", said);
-	complaint->sentence[strcspn(complaint->sentence, "\n")] = '\0';
+	if (*said->text)
+		return;
+	vsnprintf(said->text, sizeof(said->text), format, arguments);
+	said->text[strcspn(said->text, "\n")] = '\0';
 }
 
-static cyaml_config_t config_for(struct complaint *complaint)
+static cyaml_config_t config_for(struct fault *said)
 {
 	return (cyaml_config_t){
 		.log_fn = listen,
-		.log_ctx = complaint,
-		.log_level = CYAML_LOG_ERROR,
+		.log_ctx = said,
+		.log_level = CYAML_LOG_WARNING,
 		.mem_fn = cyaml_mem,
-		/* Nothing we read refers to itself; without aliases a small file cannot swell into a large
-		   one. */
 		.flags = CYAML_CFG_NO_ALIAS,
 	};
 }
 
-static bool read_file(const char *path, struct buffer *ret_text, struct fault *fault)
+static bool check_utf8(const char *path, struct span text, struct fault *fault)
 {
-	FILE *file CLEANUP(cleanup_fclose) = fopen(path, "re");
-	if (!file)
-		return fault_set(fault, "%s: %s", path, strerror(errno));
-	char block[16384];
-	size_t size;
-	while ((size = fread(block, 1, sizeof(block), file)) > 0) {
-		buffer_append(ret_text, block, size);
-		if (ret_text->size > YAML_FILE_SIZE_MAX)
-			return fault_set(fault, "%s: larger than %d bytes", path, YAML_FILE_SIZE_MAX);
+	if (utf8_is_text(text, UTF8_SEVERAL_LINES))
+		return true;
+	size_t line = 1;
+	while (text.size > 0) {
+		const char *end = memchr(text.data, '\n', text.size);
+		size_t size = end ? (size_t)(end - text.data) + 1 : text.size;
+		if (!utf8_is_text(span_of(text.data, size), UTF8_SEVERAL_LINES))
+			break;
+		text = span_of(text.data + size, text.size - size);
+		line++;
 	}
-	if (ferror(file))
-		return fault_set(fault, "%s: cannot be read", path);
-	if (!utf8_is_text(buffer_span(ret_text), UTF8_SEVERAL_LINES))
-		return fault_set(fault, "%s: is not UTF-8 text", path);
+	return fault_set(fault, "%s:%zu: is not UTF-8 text, or holds a control character", path, line);
+}
+
+static bool read_file(const char *path, struct buffer *text, struct fault *fault)
+{
+	/* A pipe in the file's place must not stop the daemon in its reload. */
+	int fd CLEANUP(cleanup_close) = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat status;
+	if (fd < 0 || fstat(fd, &status) != 0)
+		return fault_set(fault, "%s: %s", path, strerror(errno));
+	if (!S_ISREG(status.st_mode))
+		return fault_set(fault, "%s: is not a regular file", path);
+	char block[16384];
+	ssize_t size;
+	while ((size = read(fd, block, sizeof(block))) > 0) {
+		buffer_append(text, block, (size_t)size);
+		if (text->size > YAML_FILE_SIZE_MAX)
+			return fault_set(fault, "%s: is larger than %d bytes", path, YAML_FILE_SIZE_MAX);
+	}
+	return size == 0 || fault_set(fault, "%s: %s", path, strerror(errno));
+}
+
+/* Editors of some systems put one first; columns are counted without it. */
+static void drop_byte_order_mark(struct buffer *text)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	if (text->size < 3 || memcmp(text->data, mark, 3) != 0)
+		return;
+	text->size -= 3;
+	memmove(text->data, text->data + 3, text->size);
+}
+
+/* Takes what `text` holds if it is good. */
+static bool make(const char *path, struct buffer *text, const cyaml_schema_value_t *schema,
+	struct yaml_file *ret_file, struct fault *fault)
+{
+	struct fault said = FAULT_NONE;
+	cyaml_config_t config = config_for(&said);
+	cyaml_data_t *data = NULL;
+	drop_byte_order_mark(text);
+	if (!check_utf8(path, buffer_span(text), fault) ||
+		!yaml_place_check(path, buffer_span(text), schema, fault))
+		return false;
+	cyaml_err_t error =
+		cyaml_load_data((const uint8_t *)text->data, text->size, &config, schema, &data, NULL);
+	if (error != CYAML_OK)
+		return fault_set(
+			fault, "%s: %.300s: %s", path, cyaml_strerror(error), *said.text ? said.text : "?");
+	if (!data)
+		return fault_set(fault, "%s: holds no key", path);
+	*ret_file = (struct yaml_file){.path = path, .text = *text, .schema = schema, .data = data};
+	*text = BUFFER_NULL;
 	return true;
 }
 
-static bool is_key_at(const char *text, size_t at, const char *key, size_t size)
-{
-	bool starts = at == 0 ||
-		      !(isalnum((unsigned char)text[at - 1]) || text[at - 1] == '_' || text[at - 1] == '-');
-	return starts && strncmp(text + at, key, size) == 0 &&
-	       text[at + size + strspn(text + at + size, " \"'")] == ':';
-}
-
-/*
- * libcyaml places an unknown key at the start of the mapping that holds it, and one that is there twice at
- * its first occurrence. The line to mend is where the key itself stands, at or after that place.
- */
-static void find_key(const char *text, struct complaint *complaint)
-{
-	char key[128];
-	bool twice = sscanf(complaint->sentence, "Mapping field already seen: %127s", key) == 1;
-	if (!twice && sscanf(complaint->sentence, "Unexpected key: %127s", key) != 1)
-		return;
-	int to_pass = twice ? 1 : 0;
-	unsigned line = 1, column = 1;
-	for (size_t at = 0; text[at]; at++, column++) {
-		/* The first of two may stand left of the place, which is its value's. */
-		bool reached = line > complaint->line ||
-			       (line == complaint->line && (twice || column >= complaint->column));
-		if (reached && is_key_at(text, at, key, strlen(key)) && to_pass-- == 0) {
-			complaint->line = line;
-			complaint->column = column;
-			return;
-		}
-		if (text[at] == '\n') {
-			line++;
-			column = 0;
-		}
-	}
-}
-
 bool yaml_file_load(
-	const char *path, const cyaml_schema_value_t *schema, void **ret_data, struct fault *fault)
+	const char *path, const cyaml_schema_value_t *schema, struct yaml_file *ret_file, struct fault *fault)
 {
 	struct buffer text CLEANUP(buffer_deinit) = BUFFER_NULL;
-	struct complaint complaint = {{0}, 0, 0};
-	cyaml_config_t config = config_for(&complaint);
-	cyaml_data_t *data = NULL;
-	if (!read_file(path, &text, fault))
-		return false;
-	cyaml_err_t error = cyaml_load_data(
-		(const uint8_t *)buffer_string(&text), text.size, &config, schema, &data, NULL);
-	if (error == CYAML_OK && !data)
-		return fault_set(fault, "%s: is empty", path);
-	if (error == CYAML_OK)
-		return *ret_data = data, true;
-	find_key(buffer_string(&text), &complaint);
-	return fault_set(fault, "%s:%u:%u: %s", path, complaint.line, complaint.column,
-		*complaint.sentence ? complaint.sentence : cyaml_strerror(error));
+	return read_file(path, &text, fault) && make(path, &text, schema, ret_file, fault);
 }
 
-void yaml_file_free(const cyaml_schema_value_t *schema, void *data)
+bool yaml_file_parse(const char *path, struct span text, const cyaml_schema_value_t *schema,
+	struct yaml_file *ret_file, struct fault *fault)
 {
-	struct complaint complaint;
-	cyaml_config_t config = config_for(&complaint);
-	cyaml_free(&config, schema, data, 0);
+	struct buffer copy CLEANUP(buffer_deinit) = BUFFER_NULL;
+	buffer_append_span(&copy, text);
+	return make(path, &copy, schema, ret_file, fault);
+}
+
+void yaml_file_deinit(struct yaml_file *self)
+{
+	struct fault said = FAULT_NONE;
+	cyaml_config_t config = config_for(&said);
+	ENSURE(cyaml_free(&config, self->schema, self->data, 0) == CYAML_OK);
+	buffer_deinit(&self->text);
+	self->data = NULL;
+}
+
+bool yaml_file_blame(const struct yaml_file *self, struct fault *fault)
+{
+	struct span path = span_of(fault->text, strcspn(fault->text, ":"));
+	struct yaml_place place = yaml_place_find(buffer_span(&self->text), self->schema, path);
+	struct fault sentence = *fault;
+	return fault_set(fault, "%s:%zu:%zu: %s", self->path, place.line, place.column, sentence.text);
 }

@@ -1,0 +1,212 @@
+#include "daemon/host/yaml_place.h"
+
+#include <string.h>
+#include <yaml.h>
+
+#include "base/assert.h"
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/utf8.h"
+
+#define FIELDS_MAX 48 /* of one mapping; a profile has 21 */
+
+/* One walk: to find what is wrong (`fault`), or where `wanted` stands. */
+struct walk {
+	yaml_parser_t parser;
+	const char *name;
+	struct fault *fault;
+	struct buffer path; /* of the value being walked */
+	struct span wanted;
+	size_t nearest_size;
+	struct yaml_place nearest;
+};
+
+static struct yaml_place place_of(yaml_mark_t mark)
+{
+	return (struct yaml_place){mark.line + 1, mark.column + 1};
+}
+
+#define BLAME(walk, mark, format, ...)                                                     \
+	fault_set((walk)->fault, "%s:%zu:%zu: " format, (walk)->name, place_of(mark).line, \
+		place_of(mark).column, __VA_ARGS__)
+
+static bool next(struct walk *walk, yaml_event_t *ret_event)
+{
+	if (yaml_parser_parse(&walk->parser, ret_event))
+		return true;
+	yaml_mark_t mark = walk->parser.problem_mark;
+	return BLAME(walk, mark, "%s%s%s", walk->parser.problem ? walk->parser.problem : "is not YAML",
+		walk->parser.context ? " " : "", walk->parser.context ? walk->parser.context : "");
+}
+
+/* The wanted path begins with the present one, and what follows is a new step. */
+static void remember(struct walk *walk, yaml_mark_t mark)
+{
+	struct span path = buffer_span(&walk->path);
+	if (path.size > walk->wanted.size || path.size < walk->nearest_size || path.size == 0 ||
+		memcmp(path.data, walk->wanted.data, path.size) != 0)
+		return;
+	char after = path.size < walk->wanted.size ? walk->wanted.data[path.size] : '.';
+	if (after != '.' && after != '[')
+		return;
+	walk->nearest_size = path.size;
+	walk->nearest = place_of(mark);
+}
+
+static const char *const expected[] = {
+	[CYAML_STRING] = "one word or line",
+	[CYAML_MAPPING] = "keys with values",
+	[CYAML_SEQUENCE] = "a list",
+};
+
+static bool walk_value(struct walk *walk, const cyaml_schema_value_t *schema, const yaml_event_t *event);
+
+static bool walk_scalar(struct walk *walk, const yaml_event_t *event)
+{
+	struct span text = span_of(event->data.scalar.value, event->data.scalar.length);
+	if (event->data.scalar.tag)
+		return BLAME(walk, event->start_mark, "tags are not used here: %s", event->data.scalar.tag);
+	return utf8_is_text(text, UTF8_ONE_LINE) ||
+	       BLAME(walk, event->start_mark, "%s holds a control character", buffer_string(&walk->path));
+}
+
+static bool walk_entries(struct walk *walk, const cyaml_schema_value_t *schema)
+{
+	size_t path_size = walk->path.size;
+	for (unsigned i = 0;; i++) {
+		yaml_event_t event CLEANUP(yaml_event_delete) = {0};
+		if (!next(walk, &event))
+			return false;
+		if (event.type == YAML_SEQUENCE_END_EVENT)
+			return true;
+		buffer_printf(&walk->path, "[%u]", i);
+		if (!walk_value(walk, schema->sequence.entry, &event))
+			return false;
+		walk->path.size = path_size;
+	}
+}
+
+static bool blame_unknown(struct walk *walk, const cyaml_schema_value_t *schema, const yaml_event_t *key)
+{
+	struct buffer known CLEANUP(buffer_deinit) = BUFFER_NULL;
+	for (const cyaml_schema_field_t *field = schema->mapping.fields; field->key; field++)
+		buffer_printf(&known, "%s%s", known.size ? ", " : "", field->key);
+	return BLAME(walk, key->start_mark, "unknown key '%.60s'; here may stand: %s",
+		(const char *)key->data.scalar.value, buffer_string(&known));
+}
+
+/* The schema's field of a key that is neither unknown nor there for the second time. */
+static const cyaml_schema_field_t *walk_key(struct walk *walk, const cyaml_schema_value_t *schema,
+	const yaml_event_t *event, size_t lines_seen[static FIELDS_MAX])
+{
+	if (event->type != YAML_SCALAR_EVENT) {
+		BLAME(walk, event->start_mark, "a key is %s", expected[CYAML_STRING]);
+		return NULL;
+	}
+	struct span key = span_of(event->data.scalar.value, event->data.scalar.length);
+	const cyaml_schema_field_t *fields = schema->mapping.fields;
+	for (size_t i = 0; fields[i].key; i++) {
+		REQUIRE(i < FIELDS_MAX);
+		if (!span_equal_string(key, fields[i].key))
+			continue;
+		if (lines_seen[i]) {
+			BLAME(walk, event->start_mark, "key '%s' is there twice, first in line %zu",
+				fields[i].key, lines_seen[i]);
+			return NULL;
+		}
+		lines_seen[i] = place_of(event->start_mark).line;
+		return &fields[i];
+	}
+	blame_unknown(walk, schema, event);
+	return NULL;
+}
+
+static bool walk_fields(struct walk *walk, const cyaml_schema_value_t *schema)
+{
+	size_t path_size = walk->path.size, lines_seen[FIELDS_MAX] = {0};
+	for (;;) {
+		yaml_event_t key CLEANUP(yaml_event_delete) = {0}, value CLEANUP(yaml_event_delete) = {0};
+		if (!next(walk, &key))
+			return false;
+		if (key.type == YAML_MAPPING_END_EVENT)
+			return true;
+		const cyaml_schema_field_t *field = walk_key(walk, schema, &key, lines_seen);
+		if (!field || !next(walk, &value))
+			return false;
+		buffer_printf(&walk->path, "%s%s", path_size ? "." : "", field->key);
+		if (!walk_value(walk, &field->value, &value))
+			return false;
+		walk->path.size = path_size;
+	}
+}
+
+/* Depth is bounded by the schema's, which ends in words. */
+static bool walk_value(struct walk *walk, const cyaml_schema_value_t *schema, const yaml_event_t *event)
+{
+	enum cyaml_type found = event->type == YAML_SCALAR_EVENT	  ? CYAML_STRING
+				: event->type == YAML_MAPPING_START_EVENT ? CYAML_MAPPING
+									  : CYAML_SEQUENCE;
+	if (event->type == YAML_ALIAS_EVENT)
+		return BLAME(walk, event->start_mark, "aliases are not used here: *%.60s",
+			event->data.alias.anchor);
+	if (found != schema->type)
+		return BLAME(walk, event->start_mark, "%s must be %s", buffer_string(&walk->path),
+			expected[schema->type]);
+	remember(walk, event->start_mark);
+	switch (event->type) {
+	case YAML_SCALAR_EVENT:
+		return walk_scalar(walk, event);
+	case YAML_MAPPING_START_EVENT:
+		return walk_fields(walk, schema);
+	default:
+		ENSURE(event->type == YAML_SEQUENCE_START_EVENT);
+		return walk_entries(walk, schema);
+	}
+}
+
+/* The stream's and the document's start, the value, and nothing after it. */
+static bool walk_text(struct walk *walk, const cyaml_schema_value_t *schema)
+{
+	yaml_event_t stream CLEANUP(yaml_event_delete) = {0}, document CLEANUP(yaml_event_delete) = {0},
+			    value CLEANUP(yaml_event_delete) = {0}, end CLEANUP(yaml_event_delete) = {0},
+			    last CLEANUP(yaml_event_delete) = {0};
+	if (!next(walk, &stream) || !next(walk, &document))
+		return false;
+	if (document.type == YAML_STREAM_END_EVENT)
+		return fault_set(walk->fault, "%s: is empty", walk->name);
+	if (!next(walk, &value))
+		return false;
+	if (value.type != YAML_MAPPING_START_EVENT)
+		return BLAME(walk, value.start_mark, "the file must be %s", expected[CYAML_MAPPING]);
+	if (!walk_value(walk, schema, &value) || !next(walk, &end) || !next(walk, &last))
+		return false;
+	return last.type == YAML_STREAM_END_EVENT ||
+	       BLAME(walk, last.start_mark, "%s", "a second document begins; there may be one");
+}
+
+static bool walk_whole(struct walk *walk, struct span text, const cyaml_schema_value_t *schema)
+{
+	ENSURE(yaml_parser_initialize(&walk->parser));
+	yaml_parser_set_input_string(
+		&walk->parser, (const unsigned char *)(text.data ? text.data : ""), text.size);
+	yaml_parser_set_encoding(&walk->parser, YAML_UTF8_ENCODING);
+	bool good = walk_text(walk, schema);
+	yaml_parser_delete(&walk->parser);
+	buffer_deinit(&walk->path);
+	return good;
+}
+
+bool yaml_place_check(
+	const char *name, struct span text, const cyaml_schema_value_t *schema, struct fault *fault)
+{
+	struct walk walk = {.name = name, .fault = fault};
+	return walk_whole(&walk, text, schema);
+}
+
+struct yaml_place yaml_place_find(struct span text, const cyaml_schema_value_t *schema, struct span path)
+{
+	struct fault unused;
+	struct walk walk = {.name = "", .fault = &unused, .wanted = path, .nearest = {1, 1}};
+	ENSURE(walk_whole(&walk, text, schema));
+	return walk.nearest;
+}
