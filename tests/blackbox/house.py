@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 
 import zmq
@@ -103,6 +104,7 @@ class House:
         self.pidfd = None
         self.status = None  # of the last process, once it ended
         self.may_end = True
+        self.children = []
         self.told = []  # what the daemon told systemd, one dict a datagram
         ports = free_ports(3)
         self.endpoints = {
@@ -252,6 +254,8 @@ class House:
         self.world.until(lambda: self.was_told("READY", "1"), what="the end of the reload")
 
     def close(self):
+        for child in self.children:
+            child.kill()
         if self.process:
             self.kill()
         self.world.close()
@@ -282,3 +286,45 @@ class House:
 
     def supervisor(self):
         return self.connect("inspector")
+
+
+class Child:
+    """A real worker process. `said`: the lines it printed."""
+
+    def __init__(self, house, name="edu-a", takes=False, **ready):
+        self.world = house.world
+        self.incarnation = random.SystemRandom().randrange(1, 2**63)
+        task = {
+            "endpoint": house.endpoints["worker"],
+            "server_key": house.server_public.decode(),
+            "keys": [key.decode() for key in house.keys[name]],
+            "incarnation": self.incarnation,
+            "takes": takes,
+            "ready": {"credit": 1, **ready},
+        }
+        program = pathlib.Path(__file__).with_name("child_worker.py")
+        self.said = []
+        self.rest = b""
+        self.process = subprocess.Popen([sys.executable, str(program), json.dumps(task)], stdout=subprocess.PIPE)
+        os.set_blocking(self.process.stdout.fileno(), False)
+        self.world.listen(self.process.stdout.fileno(), self._hear)
+        house.children.append(self)
+        self.world.until(lambda: self.said, what="the child's READY")
+
+    def _hear(self, _events):
+        data = os.read(self.process.stdout.fileno(), 65536)
+        if not data:
+            self.world.ignore(self.process.stdout.fileno())
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        self.said += [json.loads(line) for line in lines]
+
+    def next_offer(self):
+        return self.world.until(lambda: len(self.said) > 1 and self.said.pop(1), what="an offer to the child")
+
+    def kill(self):
+        """SIGKILL: no good-bye of any kind."""
+        if self.process.returncode is None:
+            self.process.kill()
+            self.process.wait()
+            self.world.ignore(self.process.stdout.fileno())
+            self.process.stdout.close()

@@ -163,3 +163,11 @@ def decode(frames):
         _demand(fields["code"] in ERRORS, f"the page knows no error {fields['code']}")
         _demand(fields.get("field", "req") in FIELDS, f"an error about no field: {fields}")
     return Message(kind.name, fields)
+
+
+def case_number(date, sequence):
+    digits = f"{date}{sequence:06d}"
+    return f"{date}-{sequence:06d}-{check_digit(digits)}"
+
+
+NO_CASE = case_number("20200101", 1)  # well formed, and of no case that any test makes
