@@ -28,6 +28,7 @@ struct host {
 	enum zone next_zone; /* whose turn it is to be read */
 	struct mono denied_logged;
 	uint64_t denied_unlogged;
+	bool knocking; /* the stranger at the door is ourselves */
 };
 
 static struct moment read_clocks(void)
@@ -128,6 +129,8 @@ static void denied(void *context, const struct wire_zap_denial *denial)
 {
 	struct host *self = context;
 	struct mono now = read_clocks().mono;
+	if (self->knocking)
+		return;
 	if (now.us - self->denied_logged.us < DENIED_LOG_US) {
 		self->denied_unlogged++;
 		return;
@@ -180,9 +183,11 @@ bool host_open(struct host *self, struct fault *fault)
 	for (enum zone zone = 0; zone < ZONE_END; zone++)
 		if (!open_zone(self, zone, fault))
 			return false;
+	self->knocking = true;
 	for (enum zone zone = 0; zone < ZONE_END; zone++)
 		if (!knock(self, zone, fault))
 			return false;
+	self->knocking = false;
 	return true;
 }
 

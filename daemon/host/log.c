@@ -15,7 +15,6 @@ static const struct {
 } events[LOG_EVENT_END] = {
 	[LOG_STARTED] = {LOG_NOTICE, "started; open cases"},
 	[LOG_WORKER_READY] = {LOG_INFO, "a worker is ready"},
-	[LOG_WORKER_LOST] = {LOG_WARNING, "a worker is lost"},
 	[LOG_REFUSED] = {LOG_WARNING, "a principal asked for what it may not have"},
 	[LOG_STRANGER] = {LOG_WARNING, "a message came with a key that is no longer admitted"},
 	[LOG_PARKED] = {LOG_ERR, "a case is parked at triage"},
@@ -30,7 +29,6 @@ static const struct {
 	[LOG_TEXT_DAMAGED] = {LOG_CRIT,
 		"a stored text does not match its hash and is not served; run `wenzhengd --verify`"},
 	[LOG_CONFIGURED] = {LOG_NOTICE, "new configuration is in force"},
-	[LOG_RECOMPUTED] = {LOG_NOTICE, "due moments recomputed"},
 };
 
 void log_entry_write(int level_max, const struct log_entry *entry)

@@ -34,7 +34,6 @@ enum io_sent {
 enum log_event {
 	LOG_STARTED,
 	LOG_WORKER_READY,
-	LOG_WORKER_LOST,
 	LOG_REFUSED,  /* a principal asked for what it may not have; number: enum error_code */
 	LOG_STRANGER, /* a key that is in no line of the principals any more */
 	LOG_PARKED,
@@ -46,7 +45,6 @@ enum log_event {
 	LOG_STORE_FULL,
 	LOG_TEXT_DAMAGED, /* number: ordinal of the text */
 	LOG_CONFIGURED,
-	LOG_RECOMPUTED, /* number: due moments that changed */
 	LOG_EVENT_END
 };
 
