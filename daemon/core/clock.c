@@ -30,6 +30,15 @@ static bool is_plausible(const struct clock_guard *guard, struct moment now)
 	       now.wall.us <= expected + CLOCK_AHEAD_US_MAX;
 }
 
+void clock_start(struct clock_guard *guard, struct moment now, struct instant last_record)
+{
+	*guard = (struct clock_guard){.anchor_mono = now.mono, .anchor_wall = last_record};
+	if (!is_plausible(guard, now))
+		return;
+	guard->running = true;
+	guard->anchor_wall = now.wall;
+}
+
 static void change_clock(
 	struct decision *ret_decision, struct moment now, struct span actor, struct span what)
 {

@@ -144,7 +144,7 @@ void core_load(struct core *self, const struct case_row *row)
 
 void core_loaded(struct core *self, struct moment now, struct instant last_record)
 {
-	self->clock = (struct clock_guard){.anchor_mono = now.mono, .anchor_wall = last_record};
+	clock_start(&self->clock, now, last_record);
 	struct mono grace = mono_add(now.mono, ORPHAN_GRACE_BEATS * self->options.profile->heartbeat_us);
 	for (uint32_t slot = self->orphans.head; slot != SLOT_NONE; slot = case_at(self, slot)->list_next)
 		if (case_at(self, slot)->state == CASE_TAKEN)

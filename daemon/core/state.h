@@ -195,6 +195,9 @@ bool ladder_next(const struct core *self, const struct case_record *record, uint
 	struct instant *ret_moment);
 void ladder_schedule(struct core *self, uint32_t slot);
 
+/* clock.c: a plausible clock is what later jumps are measured from; an implausible one will be held. */
+void clock_start(struct clock_guard *guard, struct moment now, struct instant last_record);
+
 /* decision.c */
 void decision_init(struct decision *self, enum verdict verdict);
 struct record *decision_add(struct decision *self, enum record_kind kind, struct moment now, int64_t case_id);

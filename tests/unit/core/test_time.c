@@ -1,0 +1,229 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "tests/unit/core/place.h"
+
+static int setup(void **state)
+{
+	static struct place place;
+	place_init(&place);
+	*state = &place;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	place_deinit(*state);
+	return 0;
+}
+
+static void expect_rung(
+	struct place *place, int month, int day, int hour, enum record_kind kind, int64_t rung)
+{
+	place_at(place, month, day, hour, 0);
+	place_pass(place, -1);
+	assert_int_equal(place_run(place), 0); /* never early */
+	place_pass(place, 1);
+	assert_int_equal(place_run(place), 1);
+	assert_int_equal(place->last.kind, kind);
+	assert_int_equal(place->last.number, rung);
+	assert_int_equal(place_run(place), 0); /* and once */
+}
+
+static void the_ladder_fires_each_rung_once_at_its_moment(void **state)
+{
+	struct place *place = *state;
+	/* Received Wed 09-30: days 1 = Thu 10-08, 2 = Fri 10-09, 3 = Sat 10-10 (make-up). */
+	place_at(place, 9, 30, 16, 0);
+	int64_t id = place_submit(place, "m1", "水", NULL, NULL);
+	expect_rung(place, 10, 9, 9, RECORD_REMINDED, 0);
+	expect_rung(place, 10, 11, 0, RECORD_ESCALATED, 1);
+	expect_rung(place, 10, 13, 9, RECORD_ESCALATED, 2); /* Mon 12, Tue 13 */
+	expect_rung(place, 10, 16, 9, RECORD_ESCALATED, 3);
+	assert_int_equal(place_row(place, id).rung_reached, 3);
+	assert_true(instant_is_never(core_next_wakeup(place->core).wall));
+}
+
+static void after_downtime_every_rung_fires_in_order(void **state)
+{
+	struct place *place = *state;
+	place_at(place, 9, 30, 16, 0);
+	place_submit(place, "m1", "水", NULL, NULL);
+	place_at(place, 11, 30, 9, 0);
+	assert_int_equal(place_run(place), 4);
+	assert_int_equal(place->last.number, 3);
+	assert_int_equal(place->last.due_version, 1);
+}
+
+static void a_reminder_not_after_the_receipt_never_fires(void **state)
+{
+	struct place *place = *state;
+	struct case_row row;
+	/* 1 working day: received Mon 09:00 sharp, due Tue, reminder Mon 09:00: not after the receipt. */
+	place_at(place, 9, 14, 9, 0);
+	int64_t id = place_submit(place, "m1", "水", NULL, NULL);
+	row = place_row(place, id);
+	assert_false(row.reminded);
+	place_at(place, 9, 16, 9, 0);
+	assert_int_equal(place_run(place), 1);
+	assert_true(place_row(place, id).reminded);
+}
+
+static void a_class_without_a_deadline_is_never_escalated(void **state)
+{
+	struct place *place = *state;
+	int64_t id = place_submit(place, "m1", "水", NULL, "open");
+	assert_true(instant_is_never(place_row(place, id).due));
+	place_at(place, 12, 30, 9, 0);
+	assert_int_equal(place_run(place), 0);
+}
+
+static void an_answer_stops_the_ladder(void **state)
+{
+	struct place *place = *state;
+	uint64_t peer = UINT64_C(1) << 40 | 5;
+	int64_t id = place_submit(place, "m1", "水", NULL, NULL);
+	place_ready(place, "worker-wet", peer, 3, 1, false);
+	place_run(place);
+	assert_int_equal(place_act(place, ACT_TAKE, peer, id, 1, 0, ""), VERDICT_DONE);
+	assert_int_equal(place_act(place, ACT_REPLY, peer, id, 1, REPLY_REFUSAL, "no"), VERDICT_DONE);
+	core_worker_end(place->core, peer, false);
+	place_run(place);
+	place_at(place, 12, 1, 9, 0);
+	assert_int_equal(place_run(place), 0);
+}
+
+static void a_clock_that_jumps_holds_the_ladder_until_it_is_back(void **state)
+{
+	struct place *place = *state;
+	struct decision decision;
+	place_submit(place, "m1", "水", NULL, NULL);
+	core_decide_clock(place->core, place->now, &decision);
+	assert_int_equal(decision.verdict, VERDICT_NOTHING);
+	place_pass(place, US_PER_S);
+	struct instant right = place->now.wall;
+	place->now.wall.us += 400 * US_PER_DAY;
+	core_decide_clock(place->core, place->now, &decision);
+	place_do(place, &decision);
+	assert_true(core_clock_held(place->core));
+	assert_int_equal(place_run(place), 0);
+	place->now.wall = right;
+	core_decide_clock(place->core, place->now, &decision);
+	place_do(place, &decision);
+	assert_false(core_clock_held(place->core));
+}
+
+static void an_operator_can_accept_the_clock(void **state)
+{
+	struct place *place = *state;
+	struct decision decision;
+	place_submit(place, "m1", "水", NULL, NULL);
+	place->now.wall.us += 90 * US_PER_S;
+	core_decide_clock(place->core, place->now, &decision);
+	place_do(place, &decision);
+	core_decide_clock_accept(place->core, SPAN_LITERAL("op"), place->now, &decision);
+	place_do(place, &decision);
+	core_decide_clock(place->core, place->now, &decision);
+	assert_int_equal(decision.verdict, VERDICT_NOTHING);
+	core_decide_clock_accept(place->core, SPAN_LITERAL("op"), place->now, &decision);
+	assert_int_equal(decision.verdict, VERDICT_REPEATED);
+}
+
+static void a_start_long_after_or_before_the_last_record_holds_the_ladder(void **state)
+{
+	struct place *place = *state;
+	struct decision decision;
+	struct instant now = place->now.wall;
+	const struct {
+		int64_t last_record;
+		enum verdict verdict;
+	} cases[] = {
+		{now.us - 39 * US_PER_DAY, VERDICT_NOTHING},
+		{now.us - 41 * US_PER_DAY, VERDICT_DONE},
+		{now.us + 50 * US_PER_S, VERDICT_NOTHING},
+		{now.us + 120 * US_PER_S, VERDICT_DONE},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		core_loaded(place->core, place->now, (struct instant){cases[i].last_record});
+		core_decide_clock(place->core, place->now, &decision);
+		assert_int_equal(decision.verdict, cases[i].verdict);
+	}
+}
+
+static void reload(struct place *place, int horizon_year, bool with_makeup)
+{
+	struct workdays *before = place->workdays;
+	place->workdays = place_workdays(horizon_year, with_makeup);
+	struct core_options options = {place->profile, place->principals, place->workdays, false};
+	core_configure(place->core, place->now, &options);
+	workdays_destroy(&before);
+}
+
+static void a_later_due_moment_applies_with_a_new_version_and_its_own_rungs(void **state)
+{
+	struct place *place = *state;
+	place_at(place, 9, 30, 16, 0);
+	int64_t id = place_submit(place, "m1", "水", NULL, NULL);
+	place_at(place, 10, 11, 0, 0);
+	place_run(place);
+	assert_int_equal(place_row(place, id).rung_reached, 1);
+	reload(place, 2027, false); /* Saturday the 10th is off after all: the third day is Monday the 12th */
+	assert_int_equal(
+		place_run(place), 2); /* the new due moment, and its reminder of Fri 09:00, already past */
+	struct case_row row = place_row(place, id);
+	assert_int_equal(row.due_version, 2);
+	assert_int_equal(core_totals(place->core).overdue, 0);
+	expect_rung(place, 10, 13, 0, RECORD_ESCALATED, 1);
+	assert_int_equal(place->last.due_version, 2);
+}
+
+static void an_earlier_due_moment_does_not_apply_once_announced(void **state)
+{
+	struct place *place = *state;
+	reload(place, 2027, false);
+	place_run(place);
+	place_at(place, 9, 30, 16, 0);
+	int64_t id = place_submit(place, "m1", "水", NULL, NULL);
+	struct instant announced = place_row(place, id).due;
+	reload(place, 2027, true);
+	assert_int_equal(place_run(place), 0);
+	assert_true(place_row(place, id).due.us == announced.us);
+	assert_int_equal(place_row(place, id).due_version, 1);
+}
+
+static void a_provisional_due_moment_becomes_final_under_the_same_version(void **state)
+{
+	struct place *place = *state;
+	reload(place, 2026, true);
+	place_at(place, 12, 24, 10, 0);
+	int64_t id = place_submit(place, "m1", "水", NULL, NULL);
+	assert_true(place_row(place, id).provisional);
+	reload(place, 2027, true);
+	assert_int_equal(place_run(place), 1);
+	assert_int_equal(place->last.kind, RECORD_DUE);
+	assert_false(place_row(place, id).provisional);
+	assert_int_equal(place_row(place, id).due_version, 1);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(the_ladder_fires_each_rung_once_at_its_moment),
+		TEST(after_downtime_every_rung_fires_in_order),
+		TEST(a_reminder_not_after_the_receipt_never_fires),
+		TEST(a_class_without_a_deadline_is_never_escalated),
+		TEST(an_answer_stops_the_ladder),
+		TEST(a_clock_that_jumps_holds_the_ladder_until_it_is_back),
+		TEST(an_operator_can_accept_the_clock),
+		TEST(a_start_long_after_or_before_the_last_record_holds_the_ladder),
+		TEST(a_later_due_moment_applies_with_a_new_version_and_its_own_rungs),
+		TEST(an_earlier_due_moment_does_not_apply_once_announced),
+		TEST(a_provisional_due_moment_becomes_final_under_the_same_version),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
