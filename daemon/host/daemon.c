@@ -1,5 +1,6 @@
 #include "daemon/host/daemon.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -23,7 +24,10 @@ struct daemon {
 	struct host *host;
 	struct store *store;
 	struct shell *shell;
+	struct mono chain_logged;
 };
+
+#define CHAIN_LOG_US US_PER_DAY
 
 struct daemon *daemon_new(void)
 {
@@ -139,10 +143,33 @@ static int reload(struct daemon *self)
 	return r;
 }
 
+/*
+ * The head of the hash chain goes to the system journal at the start and once a day: whoever rewrites the store's history
+ * later would have to rewrite that journal too.
+ */
+static int log_chain_head(struct daemon *self, struct mono now)
+{
+	int64_t seq;
+	struct digest head;
+	char hex[DIGEST_HEX_SIZE];
+	if (self->chain_logged.us && now.us - self->chain_logged.us < CHAIN_LOG_US)
+		return 0;
+	self->chain_logged = now;
+	int r = self->store->interface->chain_head(self->store, &seq, &head);
+	if (r < 0)
+		return FORWARD(r);
+	digest_to_hex(&head, hex);
+	log_line(self->config->log_level_max, LOG_NOTICE, "journal: %" PRId64 " records, head %s", seq, hex);
+	return 0;
+}
+
 static int turn(struct daemon *self)
 {
 	struct io *io = host_io(self->host);
 	int r = shell_turn(self->shell);
+	if (r < 0)
+		return FORWARD(r);
+	r = log_chain_head(self, io->now(io).mono);
 	if (r < 0)
 		return FORWARD(r);
 	struct shell_status status = shell_status(self->shell);

@@ -46,7 +46,7 @@ static int oldest_open(struct shell *self, struct instant *ret_oldest)
 	int r = flush_rows(self);
 	if (r == 0)
 		r = store->interface->walk_cases(store, &filter, find_oldest, ret_oldest);
-	return r < 0 ? FORWARD(r) : 0;
+	return r < 0 || r == STORE_FULL ? r : 0;
 }
 
 int handle_status(const struct request *request)
@@ -59,8 +59,8 @@ int handle_status(const struct request *request)
 	int r = store->interface->totals(store, &ever);
 	if (r == 0)
 		r = oldest_open(self, &oldest);
-	if (r < 0)
-		return FORWARD(r);
+	if (r != 0)
+		return r;
 	char horizon[CIVIL_DATE_SIZE];
 	civil_print_date(workdays_horizon(self->options.workdays), horizon);
 	struct writer writer;
