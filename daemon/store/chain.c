@@ -1,20 +1,13 @@
-#include "base/buffer.h"
+#include "daemon/store/canonical.h"
 #include "daemon/store/store.h"
 
-static void append_TEXT(struct buffer *bytes, struct span value)
-{
-	buffer_append_prefixed(bytes, value);
-}
+#define SIZE_TEXT(value)   (4 + (value).size)
+#define SIZE_NUMBER(value) (size_t)8
+#define SIZE_DIGEST(value) (size_t) DIGEST_SIZE
 
-static void append_NUMBER(struct buffer *bytes, int64_t value)
-{
-	buffer_append_u64(bytes, (uint64_t)value);
-}
-
-static void append_DIGEST(struct buffer *bytes, struct digest value)
-{
-	buffer_append_span(bytes, digest_span(&value));
-}
+#define PUT_TEXT(to, value)   canonical_put_text(to, value)
+#define PUT_NUMBER(to, value) canonical_put_u64(to, (uint64_t)(value))
+#define PUT_DIGEST(to, value) canonical_put(to, (value).bytes, DIGEST_SIZE)
 
 struct digest chain_first(void)
 {
@@ -23,15 +16,16 @@ struct digest chain_first(void)
 
 struct digest chain_next(const struct digest *head, const struct record *record)
 {
-	struct buffer bytes = BUFFER_NULL;
-	buffer_append_span(&bytes, digest_span(head));
-	append_NUMBER(&bytes, record->seq);
-	append_NUMBER(&bytes, record->kind);
-	append_NUMBER(&bytes, record->at.us);
-#define X(name, type) append_##type(&bytes, record->name);
+	struct canonical bytes;
+#define X(name, type) +SIZE_##type(record->name)
+	canonical_begin(&bytes, DIGEST_SIZE + 3 * 8 RECORD_FIELDS(X));
+#undef X
+	PUT_DIGEST(&bytes, *head);
+	PUT_NUMBER(&bytes, record->seq);
+	PUT_NUMBER(&bytes, record->kind);
+	PUT_NUMBER(&bytes, record->at.us);
+#define X(name, type) PUT_##type(&bytes, record->name);
 	RECORD_FIELDS(X)
 #undef X
-	struct digest next = digest_of(buffer_span(&bytes));
-	buffer_deinit(&bytes);
-	return next;
+	return canonical_digest(&bytes);
 }

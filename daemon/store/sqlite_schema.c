@@ -161,6 +161,11 @@ bool sqlite_harden(sqlite3 *db, struct fault *ret_fault)
 
 bool sqlite_use_wal(sqlite3 *db, struct fault *ret_fault)
 {
+	/* Heeded by an empty file only; reading it back would refuse a store made with another one. */
+	char sql[64], answer[32];
+	snprintf(sql, sizeof(sql), "PRAGMA page_size = %d", SQLITE_PAGE_SIZE);
+	if (!ask(db, sql, answer, ret_fault))
+		return false;
 	static const struct pragma wal[] = {
 		{"journal_mode", "WAL", "wal"},
 		{"wal_autocheckpoint", "0", "0"}, /* sqlite_commit.c decides when */
