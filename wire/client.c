@@ -59,16 +59,17 @@ static bool set_options(void *socket, const struct wire_client_options *options,
 		       WIRE_KEY_SIZE, fault);
 }
 
-/* libzmq tells the news on an inproc socket of its own. No high-water mark there: its I/O thread would wait
- * for us to read. We read at every turn, and there is little news. */
-static bool open_monitor(struct wire_client *self, void *context, struct fault *fault)
+/* libzmq tells the news on an inproc socket of its own, and gives its name back some time after it was
+ * closed: hence a new name each time. No high-water mark there: its I/O thread would wait for us to read. We
+ * read at every turn, and there is little news. */
+static bool open_monitor(struct wire_client *self, struct wire_context *context, struct fault *fault)
 {
 	static const struct wire_option settings[] = {{ZMQ_RCVHWM, 0, "RCVHWM"}, {ZMQ_LINGER, 0, "LINGER"}};
 	char name[64];
-	snprintf(name, sizeof(name), "inproc://wire-client-%p", (void *)self);
+	snprintf(name, sizeof(name), "inproc://wire-client-%lu", wire_context_number(context));
 	if (zmq_socket_monitor(self->socket, name, EVENTS_WATCHED) != 0)
 		return fault_set(fault, "no monitor: %s", zmq_strerror(zmq_errno()));
-	self->monitor = zmq_socket(context, ZMQ_PAIR);
+	self->monitor = zmq_socket(wire_context_handle(context), ZMQ_PAIR);
 	if (!self->monitor)
 		return fault_set(fault, "no socket: %s", zmq_strerror(zmq_errno()));
 	if (!wire_socket_set(self->monitor, settings, sizeof(settings) / sizeof(settings[0]), fault))
@@ -78,10 +79,10 @@ static bool open_monitor(struct wire_client *self, void *context, struct fault *
 	return true;
 }
 
-static bool open_socket(struct wire_client *self, void *context, const struct wire_client_options *options,
-	struct fault *fault)
+static bool open_socket(struct wire_client *self, struct wire_context *context,
+	const struct wire_client_options *options, struct fault *fault)
 {
-	self->socket = zmq_socket(context, ZMQ_DEALER);
+	self->socket = zmq_socket(wire_context_handle(context), ZMQ_DEALER);
 	if (!self->socket)
 		return fault_set(fault, "no socket: %s", zmq_strerror(zmq_errno()));
 	if (!set_options(self->socket, options, fault) || !open_monitor(self, context, fault))
@@ -100,7 +101,7 @@ bool wire_client_new(struct wire_context *context, const struct wire_client_opti
 		return false;
 	CLEANUP(wire_client_destroy) struct wire_client *self = memory_new(1, sizeof(*self));
 	self->endpoint = memory_copy_string(options->endpoint);
-	if (!open_socket(self, wire_context_handle(context), options, fault))
+	if (!open_socket(self, context, options, fault))
 		return fault_prefix(fault, options->endpoint);
 	*ret_client = TAKE(self);
 	return true;
@@ -199,7 +200,9 @@ int wire_client_retry(struct wire_client *self)
 	int r = read_news(self);
 	if (r < 0)
 		return FORWARD(r);
-	/* Off with the old connection in whatever state, so that there is never more than one. */
+	if (self->status == WIRE_CLIENT_CONNECTED)
+		return 0;
+	/* Off with the old attempt in whatever state, so that there is never more than one. */
 	if (zmq_disconnect(self->socket, self->endpoint) != 0 && zmq_errno() != ENOENT)
 		return FATAL(zmq_errno(), "zmq_disconnect");
 	if (zmq_connect(self->socket, self->endpoint) != 0)

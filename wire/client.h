@@ -7,7 +7,7 @@
 
 /*
  * The other end: a DEALER that connects to one zone with a key of its own, and connects again by itself,
- * after 0.1 s at first and 30 s at most, for as long as it lives. Nothing blocks.
+ * after 0.1 s at first and 30 s at most, until it is refused. Nothing blocks.
  *
  * What is sent before the connection stands is refused (WIRE_FULL), not queued: whoever must not lose a
  * message keeps it until the answer came, and sends it again after every connection.
@@ -46,8 +46,9 @@ int wire_client_status(struct wire_client *self, enum wire_client_status *ret_st
  * on which nothing that was sent before may be relied upon. */
 uint64_t wire_client_connections(const struct wire_client *self);
 
-/* Starts connecting anew. libzmq gives up for good on a server that refused the key; whoever wants to ask
- * again (an operator may add the key at any time) calls this after a pause of his choice. Negative: fatal. */
+/* Starts connecting anew; does nothing while connected. libzmq gives up for good on a server that refused the
+ * key, or that broke the protocol; whoever wants to ask again (an operator may add the key at any time) calls
+ * this after a pause of his choice. Negative: fatal. */
 int wire_client_retry(struct wire_client *self) MUST_CHECK;
 
 /* For a person; the endpoint is not in it. */

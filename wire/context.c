@@ -8,6 +8,7 @@
 
 struct wire_context {
 	void *handle;
+	unsigned long numbers; /* given so far */
 };
 
 struct wire_context *wire_context_new(void)
@@ -47,4 +48,10 @@ void *wire_context_handle(const struct wire_context *self)
 {
 	REQUIRE(self);
 	return self->handle;
+}
+
+unsigned long wire_context_number(struct wire_context *self)
+{
+	REQUIRE(self);
+	return ++self->numbers;
 }

@@ -21,7 +21,8 @@ void wire_context_destroy(struct wire_context **self);
  * ends it when the process exits; every socket made from it must be gone by then. NULL is fine. */
 void wire_context_leave(struct wire_context **self);
 
-/* libzmq's own handle, for the files of wire/. */
+/* For the files of wire/: libzmq's own handle, and a number that was not given before. */
 void *wire_context_handle(const struct wire_context *self);
+unsigned long wire_context_number(struct wire_context *self);
 
 #endif

@@ -72,7 +72,7 @@ static void test_a_refused_key_is_told_so_and_may_ask_again_later(void **state)
 	rig_drop(rig, client);
 }
 
-static void test_a_retry_while_connected_makes_one_new_connection(void **state)
+static void test_a_retry_while_connected_changes_nothing(void **state)
 {
 	struct rig *rig = *state;
 	struct wire_message first;
@@ -86,7 +86,8 @@ static void test_a_retry_while_connected_makes_one_new_connection(void **state)
 	rig_say(rig, client, "second");
 	rig_await_message(rig, &second);
 	assert_true(span_equal_string(second.frames[0], "second"));
-	assert_int_not_equal(first.peer, second.peer);
+	assert_int_equal(first.peer, second.peer);
+	assert_int_equal(wire_client_connections(client), 1);
 	wire_message_deinit(&first);
 	wire_message_deinit(&second);
 	rig_drop(rig, client);
@@ -145,6 +146,15 @@ static void test_a_client_finds_a_daemon_that_came_back(void **state)
 	rig_drop(rig, client);
 }
 
+static void test_clients_can_come_and_go_quickly(void **state)
+{
+	struct rig *rig = *state;
+	for (int i = 0; i < 200; i++)
+		rig_drop(rig, rig_connect(rig, &rig->members[0]));
+	struct wire_client *client = rig_connect(rig, &rig->members[0]);
+	rig_await_status(rig, client, WIRE_CLIENT_CONNECTED);
+}
+
 static void test_an_endpoint_that_is_none_is_refused_by_name(void **state)
 {
 	struct rig *rig = *state;
@@ -169,10 +179,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_RIG(test_a_member_connects_asks_and_is_answered),
 		WITH_RIG(test_a_refused_key_is_told_so_and_may_ask_again_later),
-		WITH_RIG(test_a_retry_while_connected_makes_one_new_connection),
+		WITH_RIG(test_a_retry_while_connected_changes_nothing),
 		WITH_RIG(test_a_wrong_server_key_shows_as_strange_and_never_connects),
 		WITH_RIG(test_nothing_is_queued_for_a_connection_that_is_not_there),
 		WITH_RIG(test_a_client_finds_a_daemon_that_came_back),
+		WITH_RIG(test_clients_can_come_and_go_quickly),
 		WITH_RIG(test_an_endpoint_that_is_none_is_refused_by_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
