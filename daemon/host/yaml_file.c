@@ -13,7 +13,8 @@
 #include "daemon/host/yaml_place.h"
 
 /* The first thing libcyaml says about a file: one sentence. What it says of places is not asked for. */
-static void listen(cyaml_log_t level, void *context, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void listen(
+	cyaml_log_t level, void *context, const char *format, va_list arguments)
 {
 	struct fault *said = context;
 	(void)level;

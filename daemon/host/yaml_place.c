@@ -61,11 +61,14 @@ static const char *const expected[] = {
 
 static bool walk_value(struct walk *walk, const cyaml_schema_value_t *schema, const yaml_event_t *event);
 
-static bool walk_scalar(struct walk *walk, const yaml_event_t *event)
+static bool walk_scalar(struct walk *walk, const cyaml_schema_value_t *schema, const yaml_event_t *event)
 {
 	struct span text = span_of(event->data.scalar.value, event->data.scalar.length);
 	if (event->data.scalar.tag)
 		return BLAME(walk, event->start_mark, "tags are not used here: %s", event->data.scalar.tag);
+	if (text.size > schema->string.max)
+		return BLAME(walk, event->start_mark, "%s is longer than %u bytes",
+			buffer_string(&walk->path), schema->string.max);
 	return utf8_is_text(text, UTF8_ONE_LINE) ||
 	       BLAME(walk, event->start_mark, "%s holds a control character", buffer_string(&walk->path));
 }
@@ -79,6 +82,9 @@ static bool walk_entries(struct walk *walk, const cyaml_schema_value_t *schema)
 			return false;
 		if (event.type == YAML_SEQUENCE_END_EVENT)
 			return true;
+		if (i >= schema->sequence.max)
+			return BLAME(walk, event.start_mark, "%s has more than %u entries",
+				buffer_string(&walk->path), schema->sequence.max);
 		buffer_printf(&walk->path, "[%u]", i);
 		if (!walk_value(walk, schema->sequence.entry, &event))
 			return false;
@@ -155,7 +161,7 @@ static bool walk_value(struct walk *walk, const cyaml_schema_value_t *schema, co
 	remember(walk, event->start_mark);
 	switch (event->type) {
 	case YAML_SCALAR_EVENT:
-		return walk_scalar(walk, event);
+		return walk_scalar(walk, schema, event);
 	case YAML_MAPPING_START_EVENT:
 		return walk_fields(walk, schema);
 	default:
