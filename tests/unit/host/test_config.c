@@ -2,6 +2,7 @@
 
 #include <syslog.h>
 
+#include "base/buffer.h"
 #include "daemon/host/config.h"
 
 static const char nothing[] = "log_level: info\n"; /* a file must hold a key */
@@ -176,6 +177,26 @@ static void every_wrong_value_is_refused_where_it_stands(void **state)
 	}
 }
 
+static void what_is_too_long_or_too_many_is_refused_where_it_begins(void **state)
+{
+	(void)state;
+	struct folder folder;
+	struct fault fault;
+	struct buffer text = BUFFER_NULL;
+	folder_init(&folder);
+	buffer_printf(&text, "keys: a\ncalendar_overlays:\n");
+	for (int i = 0; i < 33; i++)
+		buffer_printf(&text, "- %d.ics\n", i);
+	assert_null(config_load(folder_write(&folder, "many.yaml", buffer_string(&text)), &fault));
+	assert_non_null(strstr(fault.text, "many.yaml:35:3: calendar_overlays has more than 32 entries"));
+	buffer_clear(&text);
+	buffer_printf(&text, "store: %04097d\n", 0);
+	assert_null(config_load(folder_write(&folder, "long.yaml", buffer_string(&text)), &fault));
+	assert_non_null(strstr(fault.text, "long.yaml:1:8: store is longer than 4096 bytes"));
+	buffer_deinit(&text);
+	folder_deinit(&folder);
+}
+
 static void the_help_knows_every_key_with_range_and_default(void **state)
 {
 	(void)state;
@@ -240,6 +261,7 @@ int main(void)
 		cmocka_unit_test(systemd_says_where_the_store_is_unless_the_file_does),
 		cmocka_unit_test(every_level_has_its_priority),
 		cmocka_unit_test(every_wrong_value_is_refused_where_it_stands),
+		cmocka_unit_test(what_is_too_long_or_too_many_is_refused_where_it_begins),
 		cmocka_unit_test(the_help_knows_every_key_with_range_and_default),
 		cmocka_unit_test(the_example_is_the_defaults_written_down),
 	};
