@@ -1,0 +1,275 @@
+#include "daemon/store/verify.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/assert.h"
+#include "daemon/store/sqlite.h"
+
+/*
+ * Each part walks one table and looks up the others. Nothing here trusts a row: a damaged one is a finding,
+ * and the walk goes on from what is stored, so that one flipped bit is one finding and not one for every
+ * record after it.
+ */
+#define PROGRESS_EVERY 4096
+
+struct verification {
+	struct sqlite_store *store;
+	const struct store_verify_options *options;
+	int64_t findings;
+	int stopped; /* what the callback returned */
+};
+
+static const struct {
+	const char *name;
+	const char *meaning;
+} kinds[FINDING_END] = {
+	[FINDING_PAGES] = {"pages", "the file's structure is damaged"},
+	[FINDING_UNREADABLE] = {"unreadable", "reading stopped here; the rest of this part was not seen"},
+	[FINDING_RECORD] = {"record", "a row of the journal is not a record"},
+	[FINDING_GAP] = {"gap", "records before this one are missing"},
+	[FINDING_CHAIN] = {"chain", "a record's hash does not follow from it and the one before"},
+	[FINDING_TEXT_HASH] = {"text-hash", "a text is not what its hash was taken of"},
+	[FINDING_TEXT_MISSING] = {"text-missing", "a record names a text that is not there"},
+	[FINDING_TEXT_OTHER] = {"text-other", "a text is not the one its record was written for"},
+	[FINDING_TEXT_STRAY] = {"text-stray", "no record names this text"},
+	[FINDING_MESSAGE_MISSING] = {"message-missing", "a message was accepted and is not there"},
+	[FINDING_MESSAGE_OTHER] = {"message-other", "a message is not the one that was accepted"},
+	[FINDING_MESSAGE_STRAY] = {"message-stray", "a message was never accepted"},
+	[FINDING_TOTALS] = {"totals", "the counts are not those of the journal"},
+};
+
+const char *store_finding_name(enum store_finding_kind kind)
+{
+	REQUIRE(kind >= 0 && kind < FINDING_END);
+	return kinds[kind].name;
+}
+
+const char *store_finding_meaning(enum store_finding_kind kind)
+{
+	REQUIRE(kind >= 0 && kind < FINDING_END);
+	return kinds[kind].meaning;
+}
+
+static void find(struct verification *self, struct store_finding finding)
+{
+	if (self->stopped)
+		return;
+	if (!finding.note)
+		finding.note = "";
+	self->findings++;
+	self->stopped = self->options->find(self->options->context, &finding);
+}
+
+static void progress(struct verification *self, const char *part, int64_t done, int64_t total)
+{
+	if (self->options->progress && (done % PROGRESS_EVERY == 0 || done == total))
+		self->options->progress(self->options->context, part, done, total);
+}
+
+/* NULL, and a finding, if it cannot be prepared. */
+static sqlite3_stmt *prepare(struct verification *self, const char *part, const char *sql)
+{
+	sqlite3_stmt *statement = NULL;
+	if (sqlite3_prepare_v2(self->store->db, sql, -1, &statement, NULL) == SQLITE_OK)
+		return statement;
+	find(self, (struct store_finding){.kind = FINDING_UNREADABLE, .note = part});
+	return NULL;
+}
+
+/* True: a row is there. Otherwise the walk is over, with a finding if it was cut short. */
+static bool next(struct verification *self, sqlite3_stmt *statement, const char *part)
+{
+	if (!statement || self->stopped)
+		return false;
+	int result = sqlite3_step(statement);
+	if (result != SQLITE_ROW && result != SQLITE_DONE)
+		find(self, (struct store_finding){.kind = FINDING_UNREADABLE, .note = part});
+	return result == SQLITE_ROW;
+}
+
+static int64_t count_rows(struct verification *self, const char *part, const char *sql)
+{
+	sqlite3_stmt *statement = prepare(self, part, sql);
+	int64_t count = next(self, statement, part) ? sqlite3_column_int64(statement, 0) : 0;
+	sqlite3_finalize(statement);
+	return count;
+}
+
+static void verify_pages(struct verification *self)
+{
+	progress(self, "pages", 0, 1);
+	sqlite3_stmt *statement = prepare(self, "pages", "PRAGMA integrity_check(20)");
+	while (next(self, statement, "pages")) {
+		const char *said = (const char *)sqlite3_column_text(statement, 0);
+		if (said && strcmp(said, "ok") != 0)
+			find(self, (struct store_finding){.kind = FINDING_PAGES, .note = said});
+	}
+	sqlite3_finalize(statement);
+	progress(self, "pages", 1, 1);
+}
+
+struct journal_walk {
+	struct verification *verification;
+	sqlite3_stmt *text;    /* digest of a text by its row number */
+	sqlite3_stmt *message; /* portal, message_id, digest by case */
+	int64_t seq;
+	struct digest head;
+	struct store_totals totals;
+};
+
+static void compare_text(struct journal_walk *walk, const struct record *record)
+{
+	struct store_finding finding = {
+		.case_id = record->case_id, .seq = record->seq, .ordinal = record->text};
+	struct digest digest;
+	bool is_possible = record->text > 0 && record->text <= TEXT_ORDINAL_MAX && record->case_id > 0 &&
+			   record->case_id < INT64_MAX / TEXT_ROW_FACTOR - 1;
+	sqlite3_bind_int64(walk->text, 1, is_possible ? record->case_id * TEXT_ROW_FACTOR + record->text : 0);
+	if (!next(walk->verification, walk->text, "texts")) {
+		finding.kind = FINDING_TEXT_MISSING;
+		find(walk->verification, finding);
+	} else if (record->kind != RECORD_ACCEPTED && (!sqlite_column_digest(walk->text, 0, &digest) ||
+							      !digest_equal(&digest, &record->digest))) {
+		/* The digest of an acceptance is of the whole message; see compare_message. */
+		finding.kind = FINDING_TEXT_OTHER;
+		find(walk->verification, finding);
+	}
+	sqlite3_reset(walk->text);
+}
+
+static void compare_message(struct journal_walk *walk, const struct record *record)
+{
+	struct store_finding finding = {.case_id = record->case_id, .seq = record->seq};
+	struct digest digest;
+	sqlite3_bind_int64(walk->message, 1, record->case_id);
+	if (!next(walk->verification, walk->message, "messages")) {
+		finding.kind = FINDING_MESSAGE_MISSING;
+		find(walk->verification, finding);
+	} else if (!span_equal(sqlite_column_text(walk->message, 0), record->actor) ||
+		   !span_equal(sqlite_column_text(walk->message, 1), record->subject) ||
+		   !sqlite_column_digest(walk->message, 2, &digest) ||
+		   !digest_equal(&digest, &record->digest)) {
+		finding.kind = FINDING_MESSAGE_OTHER;
+		find(walk->verification, finding);
+	}
+	sqlite3_reset(walk->message);
+}
+
+static void verify_record(struct journal_walk *walk, sqlite3_stmt *row)
+{
+	struct record record;
+	struct digest stored;
+	bool is_record = sqlite_read_record(row, &record);
+	bool has_head = sqlite_column_digest(row, sqlite3_column_count(row) - 1, &stored);
+	struct store_finding finding = {.case_id = record.case_id, .seq = record.seq};
+	struct digest head = chain_next(&walk->head, &record);
+	if (record.seq != walk->seq + 1) {
+		finding.kind = FINDING_GAP;
+		find(walk->verification, finding);
+	}
+	if (!is_record || !has_head) {
+		finding.kind = FINDING_RECORD;
+		find(walk->verification, finding);
+	} else if (record.seq == walk->seq + 1 && !digest_equal(&head, &stored)) {
+		finding.kind = FINDING_CHAIN;
+		find(walk->verification, finding);
+	}
+	walk->seq = record.seq;
+	walk->head = stored;
+	if (!is_record)
+		return;
+	store_totals_count(&walk->totals, &record);
+	if (record.text != 0)
+		compare_text(walk, &record);
+	if (record.kind == RECORD_ACCEPTED)
+		compare_message(walk, &record);
+}
+
+static void verify_records(struct verification *self)
+{
+	struct journal_walk walk = {.verification = self, .head = chain_first()};
+	int64_t total = self->store->now.seq, done = 0;
+	walk.text = prepare(self, "texts", "SELECT digest FROM text WHERE id = ?");
+	walk.message =
+		prepare(self, "messages", "SELECT portal, message_id, digest FROM message WHERE case_id = ?");
+	sqlite3_stmt *row = sqlite_start(self->store, QUERY_TAIL);
+	/* Not from 0: a row with a seq that none can have is to be seen. */
+	sqlite3_bind_int64(row, 1, INT64_MIN);
+	while (walk.text && walk.message && next(self, row, "journal")) {
+		verify_record(&walk, row);
+		progress(self, "journal", ++done, total);
+	}
+	sqlite_settle(self->store);
+	sqlite3_finalize(walk.text);
+	sqlite3_finalize(walk.message);
+	const struct store_totals *stored = &self->store->now.totals;
+	if (walk.totals.accepted != stored->accepted || walk.totals.answered != stored->answered)
+		find(self, (struct store_finding){.kind = FINDING_TOTALS});
+}
+
+static void verify_texts(struct verification *self)
+{
+	int64_t total = count_rows(self, "texts", "SELECT count(*) FROM text"), done = 0;
+	sqlite3_stmt *row = prepare(self, "texts",
+		"SELECT id, role, title, body, digest, EXISTS (SELECT 1 FROM journal AS j"
+		" WHERE j.case_id = text.id / 10000 AND j.text = text.id % 10000) FROM text ORDER BY id");
+	static_assert(TEXT_ROW_FACTOR == 10000, "as the statement divides");
+	while (next(self, row, "texts")) {
+		int64_t id = sqlite3_column_int64(row, 0);
+		struct text_row text = {
+			.case_id = id / TEXT_ROW_FACTOR,
+			.ordinal = id % TEXT_ROW_FACTOR,
+			.role = (enum text_role)sqlite3_column_int(row, 1),
+			.title = sqlite_column_text(row, 2),
+			.body = sqlite_column_text(row, 3),
+		};
+		struct digest computed = text_digest(&text);
+		struct store_finding finding = {.case_id = text.case_id, .ordinal = text.ordinal};
+		if (!sqlite_column_digest(row, 4, &text.digest) || !digest_equal(&text.digest, &computed)) {
+			finding.kind = FINDING_TEXT_HASH;
+			find(self, finding);
+		}
+		if (sqlite3_column_int(row, 5) == 0) {
+			finding.kind = FINDING_TEXT_STRAY;
+			find(self, finding);
+		}
+		progress(self, "texts", ++done, total);
+	}
+	sqlite3_finalize(row);
+}
+
+static void verify_messages(struct verification *self)
+{
+	static_assert(RECORD_ACCEPTED == 2, "as the statement says");
+	int64_t total = count_rows(self, "messages", "SELECT count(*) FROM message"), done = 0;
+	sqlite3_stmt *row = prepare(self, "messages",
+		"SELECT case_id, EXISTS (SELECT 1 FROM journal AS j WHERE j.case_id = message.case_id AND j.kind = 2)"
+		" FROM message ORDER BY case_id");
+	while (next(self, row, "messages")) {
+		if (sqlite3_column_int(row, 1) == 0)
+			find(self, (struct store_finding){.kind = FINDING_MESSAGE_STRAY,
+					   .case_id = sqlite3_column_int64(row, 0)});
+		progress(self, "messages", ++done, total);
+	}
+	sqlite3_finalize(row);
+}
+
+int store_verify_journal(
+	struct store *store, const struct store_verify_options *options, int64_t *ret_findings)
+{
+	REQUIRE(store && options && options->find && ret_findings);
+	struct sqlite_store *self = sqlite_of(store);
+	if (!self->read_only)
+		return FATAL(EINVAL, "store: verify needs a handle that was opened for reading only");
+	struct verification verification = {.store = self, .options = options};
+	verify_pages(&verification);
+	verify_records(&verification);
+	verify_texts(&verification);
+	verify_messages(&verification);
+	if (verification.stopped)
+		return verification.stopped;
+	*ret_findings = verification.findings;
+	return 0;
+}
