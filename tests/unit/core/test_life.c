@@ -208,7 +208,7 @@ static void a_portal_above_its_rate_is_told_when_to_come_back(void **state)
 		.request = {.title = SPAN_LITERAL("a"), .body = SPAN_LITERAL("b")}};
 	struct submission_facts facts = {.last_case_of_day = INT64_C(20260914000600)};
 	struct decision decision;
-	char name[8];
+	char name[16];
 	for (int i = 0; i < 600; i++) {
 		snprintf(name, sizeof(name), "m%d", i);
 		place_submit(place, name, "水", NULL, NULL);
