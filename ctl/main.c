@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "ctl/commands.h"
 #include "ctl/deadline.h"
 #include "ctl/exit_status.h"
 
@@ -14,6 +15,17 @@ static const struct {
 	int (*function)(int argc, char **argv);
 	const char *help;
 } commands[] = {
+	{"status", ctl_status, "how the exchange stands: open, overdue, alarms, departments"},
+	{"cases", ctl_cases, "a list of cases, filtered"},
+	{"show", ctl_show, "one case, whole"},
+	{"why", ctl_why, "the rule that routed a case, and its deadline day by day"},
+	{"history", ctl_history, "all that was recorded of a case"},
+	{"workers", ctl_workers, "who is connected and takes cases"},
+	{"watch", ctl_watch, "events as they happen"},
+	{"assign", ctl_assign, "give a case at triage to a department"},
+	{"drain", ctl_drain, "stop offering cases, and go on again"},
+	{"clock", ctl_clock, "the daemon's clock; accept it; set it in a laboratory"},
+	{"keys", ctl_keys, "make keys"},
 	{"deadline", ctl_deadline, "when an answer is due, and why, without a daemon"},
 };
 
@@ -28,7 +40,8 @@ static void print_help(FILE *out)
 		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
 	fprintf(out,
 		"\n`wenzhengctl COMMAND --help` tells a command's options.\n"
-		"exit status: 0 done, 1 could not be done (the reason is on standard error), 2 wrong usage\n");
+		"exit status: 0 done, 1 refused or failed (the reason is on standard error), 2 wrong usage,\n"
+		"3 the daemon did not answer\n");
 }
 
 /* Names are Chinese: without a UTF-8 locale the tables could not align them. Messages and numbers stay as

@@ -1,0 +1,84 @@
+#include <stdio.h>
+
+#include "ctl/commands.h"
+#include "ctl/document.h"
+#include "ctl/exit_status.h"
+#include "ctl/talk.h"
+
+/* wenzhengctl assign: triage rules whose a case is. */
+
+struct ruling {
+	const char *reason;
+	bool final;
+	bool not_final;
+};
+
+static int run(const struct settings *settings, const struct ruling *ruling)
+{
+	struct talk talk;
+	const struct message *confirm;
+	int status = talk_open(settings, &talk);
+	if (status == CTL_DONE) {
+		struct writer *writer = talk_begin(&talk, KIND_ASSIGN);
+		writer_text(writer, FIELD_CASE, span_of_string(settings->words[0]));
+		writer_text(writer, FIELD_DEPARTMENT, span_of_string(settings->words[1]));
+		writer_text(writer, FIELD_REASON, span_of_string(ruling->reason));
+		if (ruling->final || ruling->not_final)
+			writer_flag(writer, FIELD_FINAL, ruling->final);
+		status = talk_ask(&talk, KIND_CONFIRM, &confirm);
+	}
+	if (status == CTL_DONE && settings->json)
+		document_print(document_of(confirm));
+	else if (status == CTL_DONE)
+		printf("%s is with %s now, state %.*s\n", settings->words[0], settings->words[1],
+			SPAN_PRINT(message_text(confirm, FIELD_STATE)));
+	talk_close(&talk);
+	return status;
+}
+
+static int check(const struct settings *settings, const struct ruling *ruling)
+{
+	if (!ruling->reason)
+		return command_line_wrong(settings->command, "--reason is needed: it stands in the history");
+	if (ruling->final && ruling->not_final)
+		return command_line_wrong(settings->command, "--final and --not-final exclude each other");
+	int status = talk_check_case(settings, settings->words[0]);
+	if (status == CTL_DONE)
+		status = talk_check_text(settings, "DEPARTMENT", FIELD_DEPARTMENT, settings->words[1]);
+	if (status == CTL_DONE)
+		status = talk_check_text(settings, "--reason", FIELD_REASON, ruling->reason);
+	return status;
+}
+
+int ctl_assign(int argc, char **argv)
+{
+	struct ruling ruling = {0};
+	const struct command_option options[] = {
+		{"reason", "TEXT", "why; it stands in the history", &ruling.reason, NULL},
+		{"final", NULL, "the department may not return it", NULL, &ruling.final},
+		{"not-final", NULL, "it may, even if it was returned before", NULL, &ruling.not_final},
+		{0},
+	};
+	const struct command command = {
+		.name = "assign",
+		.words = "CASE DEPARTMENT",
+		.words_min = 2,
+		.words_max = 2,
+		.help = "Gives a case at triage to a department; needs a key of role triage. Unless you say otherwise\n"
+			"the ruling is final if the case was returned before.",
+		.examples = "  wenzhengctl cases --state triage\n"
+			    "  wenzhengctl assign 20260105-000001-6 edu --reason 属于教育部门职责",
+		.needs = COMMAND_CONNECTS,
+		.endpoint = COMMAND_WORKER_ENDPOINT,
+		.key = COMMAND_TRIAGE_KEY,
+		.options = options,
+	};
+	struct settings settings;
+	int status;
+	if (!command_line_read(&command, argc, argv, &settings, &status))
+		return status;
+	status = check(&settings, &ruling);
+	if (status == CTL_DONE)
+		status = run(&settings, &ruling);
+	return status == CTL_DONE ? command_finish(&command) : status;
+}

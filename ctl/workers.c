@@ -1,0 +1,71 @@
+#include <stdio.h>
+
+#include "base/buffer.h"
+#include "ctl/commands.h"
+#include "ctl/exit_status.h"
+#include "ctl/listing.h"
+#include "ctl/screen.h"
+
+/* wenzhengctl workers: who is connected and takes cases. */
+
+static void add_worker(void *context, const struct message *item)
+{
+	struct screen_table *table = context;
+	struct field_value rest = item->values[FIELD_DEPARTMENTS];
+	struct buffer departments = BUFFER_NULL;
+	struct span department;
+	while (message_has(item, FIELD_DEPARTMENTS) && message_lines_next(&rest, &department))
+		buffer_printf(
+			&departments, "%s%.*s", departments.size > 0 ? "," : "", SPAN_PRINT(department));
+	screen_row(table);
+	screen_cell_text(table, item, FIELD_NAME);
+	screen_cell_count(table, item, FIELD_CREDIT);
+	screen_cell_count(table, item, FIELD_OFFERED);
+	screen_cell_text(table, item, FIELD_CUSTODY);
+	screen_cell(table, buffer_span(&departments));
+	buffer_deinit(&departments);
+}
+
+static int print_workers(const struct settings *settings)
+{
+	static const struct screen_column columns[] = {
+		{.name = "WORKER"},
+		{.name = "CREDIT", .right = true},
+		{.name = "OFFERED", .right = true},
+		{.name = "CUSTODY"},
+		{.name = "DEPARTMENTS", .wide = true},
+	};
+	struct screen_table *table = screen_table_new(columns, sizeof(columns) / sizeof(columns[0]));
+	struct listing listing = {
+		.kind = KIND_WORKERS, .each = add_worker, .context = table, .by_cursor = true};
+	bool more;
+	int status = listing_run(&listing, settings, &more);
+	if (status == CTL_DONE && !settings->json) {
+		if (screen_table_print(&table) == 0)
+			puts("no worker is connected");
+		if (more)
+			puts("there are more; a higher --limit shows them");
+	}
+	screen_table_destroy(&table);
+	return status;
+}
+
+int ctl_workers(int argc, char **argv)
+{
+	const struct command command = {
+		.name = "workers",
+		.words = "",
+		.help = "The workers that are connected. CREDIT: how many offers one holds untaken at most; OFFERED:\n"
+			"how many it holds now.",
+		.examples = "  wenzhengctl workers",
+		.needs = COMMAND_CONNECTS | COMMAND_LISTS,
+		.endpoint = COMMAND_OPERATOR_ENDPOINT,
+		.key = COMMAND_OPERATOR_KEY,
+	};
+	struct settings settings;
+	int status;
+	if (!command_line_read(&command, argc, argv, &settings, &status))
+		return status;
+	status = print_workers(&settings);
+	return status == CTL_DONE ? command_finish(&command) : status;
+}
