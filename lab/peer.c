@@ -10,8 +10,9 @@
 #include "base/memory.h"
 #include "wire/poll.h"
 
-#define BEAT_US 900000 /* the shortest heartbeat a profile can ask for is a second, and three are forgiven \
-			*/
+#define BEAT_US                                                                                    \
+	900000 /* the shortest heartbeat a profile can ask for is a second, and three are forgiven \
+		*/
 #define PEERS_MAX 6
 
 struct peer {

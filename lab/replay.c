@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "lab/directory.h"
 #include "lab/plan.h"
 #include "lab/replay_state.h"
 
@@ -32,29 +33,6 @@ static bool ask(struct replay *self, enum site_role role, enum kind answer, stru
 	return peer_ask(self->peers[role], site_child(self->options->site), answer, ret_answer, self->fault);
 }
 
-/* The department asked for must be in the daemon's directory; without one its first is taken. */
-static bool choose_department(struct replay *self)
-{
-	struct message list, item;
-	char after[DEPARTMENT_ID_SIZE_MAX + 1] = "";
-	const char *wanted = self->options->department;
-	do {
-		struct writer *writer = peer_begin(self->peers[SITE_PORTAL], KIND_DIRECTORY, NULL);
-		if (*after)
-			writer_text(writer, FIELD_AFTER, span_of_string(after));
-		if (!ask(self, SITE_PORTAL, KIND_LIST, &list))
-			return false;
-		struct field_value rest = list.values[FIELD_ITEMS];
-		while (message_items_next(&rest, &item)) {
-			struct span id = message_text(&item, FIELD_DEPARTMENT);
-			if (!wanted || span_equal_string(id, wanted))
-				return span_copy(id, self->department, sizeof(self->department));
-		}
-		span_copy(message_text(&list, FIELD_AFTER), after, sizeof(after));
-	} while (message_flag(&list, FIELD_MORE) && *after);
-	return fault_set(self->fault, "the profile has no department '%s'", wanted ? wanted : "");
-}
-
 static bool open_session(struct replay *self)
 {
 	struct message answer;
@@ -70,8 +48,12 @@ static bool open_session(struct replay *self)
 
 static bool begin(struct replay *self)
 {
-	return connect_peer(self, SITE_PORTAL) && choose_department(self) &&
-	       site_admit_worker(self->options->site, span_of_string(self->department), self->fault) &&
+	const struct replay_options *options = self->options;
+	struct child *child = site_child(options->site);
+	return connect_peer(self, SITE_PORTAL) &&
+	       directory_choose(
+		       self->peers[SITE_PORTAL], child, options->department, self->department, self->fault) &&
+	       site_admit_worker(options->site, span_of_string(self->department), self->fault) &&
 	       connect_peer(self, SITE_WORKER) && connect_peer(self, SITE_SUPERVISOR) &&
 	       connect_peer(self, SITE_OPERATOR) && open_session(self);
 }
