@@ -139,10 +139,24 @@ uint64_t wire_client_connections(const struct wire_client *self)
 	return self->connections;
 }
 
+/*
+ * libzmq's I/O thread ends the old connection before it tells of the new one, but the socket learns of either
+ * only when it looks at its commands, which zmq_send does not always do: a message could still go into the
+ * old connection and be lost. Asking for the events makes it look.
+ */
+static void forget_old_connection(struct wire_client *self)
+{
+	int events = 0;
+	size_t size = sizeof(events);
+	int r = zmq_getsockopt(self->socket, ZMQ_EVENTS, &events, &size);
+	ENSURE(r == 0 || zmq_errno() == EINTR);
+}
+
 static void note_event(struct wire_client *self, uint16_t event)
 {
 	switch (event) {
 	case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
+		forget_old_connection(self);
 		self->status = WIRE_CLIENT_CONNECTED;
 		self->connections++;
 		break;
@@ -200,9 +214,7 @@ int wire_client_retry(struct wire_client *self)
 	int r = read_news(self);
 	if (r < 0)
 		return FORWARD(r);
-	if (self->status == WIRE_CLIENT_CONNECTED)
-		return 0;
-	/* Off with the old attempt in whatever state, so that there is never more than one. */
+	/* Off with the old connection in whatever state, so that there is never more than one. */
 	if (zmq_disconnect(self->socket, self->endpoint) != 0 && zmq_errno() != ENOENT)
 		return FATAL(zmq_errno(), "zmq_disconnect");
 	if (zmq_connect(self->socket, self->endpoint) != 0)

@@ -46,9 +46,9 @@ int wire_client_status(struct wire_client *self, enum wire_client_status *ret_st
  * on which nothing that was sent before may be relied upon. */
 uint64_t wire_client_connections(const struct wire_client *self);
 
-/* Starts connecting anew; does nothing while connected. libzmq gives up for good on a server that refused the
- * key, or that broke the protocol; whoever wants to ask again (an operator may add the key at any time) calls
- * this after a pause of his choice. Negative: fatal. */
+/* Drops the connection, if there is one, and starts connecting anew. libzmq gives up for good on a server
+ * that refused the key, or that broke the protocol; whoever wants to ask again (an operator may add the key
+ * at any time) calls this after a pause of his choice. Negative: fatal. */
 int wire_client_retry(struct wire_client *self) MUST_CHECK;
 
 /* For a person; the endpoint is not in it. */
