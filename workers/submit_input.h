@@ -24,8 +24,9 @@ enum submit_read {
 	SUBMIT_READ_END
 };
 
-#define SUBMIT_LINE_SIZE_MAX (1024 * 1024) /* a body of 32 KiB, every character escaped, with room to spare \
-					    */
+#define SUBMIT_LINE_SIZE_MAX                                                           \
+	(1024 * 1024) /* a body of 32 KiB, every character escaped, with room to spare \
+		       */
 
 /* "-": standard input. NULL when it cannot be opened, which is told. */
 struct submit_input *submit_input_open(const struct tool *tool, const char *path);

@@ -108,6 +108,8 @@ int submit_run_one(const struct submit_run_options *options, const struct wz_mes
 		break;
 	default:
 		status = tool_failed(options->tool, wz_portal_error(self.portal));
+		if (status != TOOL_UNREACHABLE)
+			break;
 		tool_say(options->tool,
 			"it may have been accepted or not: the same command with --id %s says which",
 			message->id);
