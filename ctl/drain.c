@@ -54,7 +54,7 @@ int ctl_drain(int argc, char **argv)
 		.words = "[DEPARTMENT]",
 		.words_max = 1,
 		.help = "Stops offering cases: a department's, or without DEPARTMENT all of them, and then new\n"
-			"messages are put off as well. Deadlines run on, replies pass. It outlives a restart.",
+			"messages are put off as well. Deadlines run on, replies pass. A restart of the daemon ends it.",
 		.examples = "  wenzhengctl drain edu\n  wenzhengctl drain edu --stop",
 		.needs = COMMAND_CONNECTS,
 		.endpoint = COMMAND_OPERATOR_ENDPOINT,
