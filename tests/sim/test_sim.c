@@ -75,12 +75,13 @@ static struct digest run(uint64_t seed, uint64_t steps, bool talk)
 	struct sim *sim = memory_new(1, sizeof(*sim));
 	sim_init(sim, seed);
 	run_steps(sim, steps);
-	sim_judge(sim, false);
 	/* Faults stop; now everything must come to its end. */
 	sim->faults = false;
 	sim->wall_error = 0;
 	store_memory_set_full(sim->store, sim->full = false);
 	sim_crash(sim);
+	sim_turn(sim);
+	sim_judge(sim, false);
 	int rounds = 0;
 	for (run_steps(sim, 40); !is_settled(sim) && rounds < SETTLE_ROUNDS_MAX; rounds++)
 		run_steps(sim, 40);
