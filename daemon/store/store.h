@@ -62,8 +62,10 @@ struct text_row {
 	struct digest digest; /* text_digest(row); filled by the store on put, checked on read */
 };
 
-/* Of case id, role, title and body; not of the ordinal, so that a repeated reply is known by its digest
- * before it has one. */
+/*
+ * BLAKE2b of case id (64 bits, big-endian), role (32), title and body, each with its length (32) before it.
+ * Not of the ordinal, so that a repeated reply is known by its digest before it has one.
+ */
 struct digest text_digest(const struct text_row *row);
 
 /*
