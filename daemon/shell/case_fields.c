@@ -22,6 +22,25 @@ void write_due(struct writer *writer, struct instant due, bool provisional)
 	writer_flag(writer, FIELD_PROVISIONAL, provisional);
 }
 
+void write_case_head(struct writer *writer, const struct case_row *row)
+{
+	write_case_number(writer, row->case_id);
+	writer_text(writer, FIELD_STATE, span_of_string(case_state_name(row->state)));
+	write_text(writer, FIELD_DEPARTMENT, row->department);
+	writer_text(writer, FIELD_CLASS, row->class);
+	writer_time(writer, FIELD_RECEIVED, row->received);
+	write_due(writer, row->due, row->provisional);
+}
+
+bool read_case_id(const struct request *request, int64_t *ret_case_id)
+{
+	if (case_number_parse(message_text(request->message, FIELD_CASE), ret_case_id))
+		return true;
+	answer_error(request, ERROR_INVALID_VALUE, FIELD_CASE,
+		"not a case number (YYYYMMDD-NNNNNN-C with its check digit)");
+	return false;
+}
+
 void query_code_of(const struct shell *self, int64_t case_id, char ret_code[static CROCKFORD_SIZE])
 {
 	struct buffer bytes = BUFFER_NULL;

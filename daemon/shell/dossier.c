@@ -122,12 +122,7 @@ int answer_dossier(const struct request *request, int64_t case_id, enum dossier 
 	size_t size_before = self->arena.size;
 	struct writer writer;
 	answer_begin(request, KIND_DOSSIER, &writer);
-	write_case_number(&writer, case_id);
-	writer_text(&writer, FIELD_STATE, span_of_string(case_state_name(row.state)));
-	writer_text(&writer, FIELD_CLASS, row.class);
-	writer_time(&writer, FIELD_RECEIVED, row.received);
-	write_due(&writer, row.due, row.provisional);
-	write_text(&writer, FIELD_DEPARTMENT, row.department);
+	write_case_head(&writer, &row);
 	if (row.taken.us)
 		writer_time(&writer, FIELD_TAKEN, row.taken);
 	if (row.answered.us)

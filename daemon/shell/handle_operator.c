@@ -6,15 +6,6 @@
 /* What operators (and triage, for cases) ask: CASES, SHOW, HISTORY, WHY, WORKERS, DRAIN. STATUS is in
  * status.c. */
 
-static bool read_case_id(const struct request *request, int64_t *ret_case_id)
-{
-	if (case_number_parse(message_text(request->message, FIELD_CASE), ret_case_id))
-		return true;
-	answer_error(request, ERROR_INVALID_VALUE, FIELD_CASE,
-		"not a case number (YYYYMMDD-NNNNNN-C with its check digit)");
-	return false;
-}
-
 static void answer_no_case(const struct request *request)
 {
 	answer_error(request, ERROR_NOT_FOUND, FIELD_CASE, "no such case");
@@ -49,13 +40,8 @@ static int add_case(void *context, const struct case_row *row)
 		return listing->more = true, STORE_NOT_FOUND; /* ends the walk */
 	struct writer *writer = listing->writer;
 	writer_item_begin(writer);
-	write_case_number(writer, row->case_id);
-	writer_text(writer, FIELD_STATE, span_of_string(case_state_name(row->state)));
-	write_text(writer, FIELD_DEPARTMENT, row->department);
-	writer_text(writer, FIELD_CLASS, row->class);
+	write_case_head(writer, row);
 	writer_text(writer, FIELD_PORTAL, row->portal);
-	writer_time(writer, FIELD_RECEIVED, row->received);
-	write_due(writer, row->due, row->provisional);
 	writer_number(writer, FIELD_RUNG, row->rung_reached);
 	bool overdue = row->state != CASE_ANSWERED && !instant_before(listing->shell->now.wall, row->due);
 	writer_number(writer, FIELD_OVERDUE, overdue);
@@ -243,13 +229,8 @@ int handle_why(const struct request *request)
 	}
 	struct writer writer;
 	answer_begin(request, KIND_DOSSIER, &writer);
-	write_case_number(&writer, case_id);
-	writer_text(&writer, FIELD_STATE, span_of_string(case_state_name(row.state)));
-	writer_text(&writer, FIELD_CLASS, row.class);
-	writer_time(&writer, FIELD_RECEIVED, row.received);
-	write_due(&writer, row.due, row.provisional);
+	write_case_head(&writer, &row);
 	writer_number(&writer, FIELD_DUE_VERSION, row.due_version);
-	write_text(&writer, FIELD_DEPARTMENT, row.department);
 	write_text(&writer, FIELD_RULE, span_of_string(found.rule));
 	write_text(&writer, FIELD_WITHIN, row.within);
 	write_days(self, &writer, &row);

@@ -1,7 +1,7 @@
 #include "base/assert.h"
 #include "daemon/shell/state.h"
 
-/* What workers say: READY, HELD, TAKE, REPLY, RETURN, FAIL. */
+/* What workers say: READY, TAKE, REPLY, RETURN, FAIL; and triage's ASSIGN, which ends as they do. */
 
 static uint32_t read_departments(const struct message *message, struct span *to)
 {
@@ -135,14 +135,25 @@ static void confirm(const struct request *request, const struct decision *decisi
 	answer_end(request, &writer);
 }
 
-/* Writes the text of an act beside its record, if it has one. */
-static int store_text(struct shell *self, struct text_row *text, const struct record *record)
+/* Makes a decision true, with the text that came with it, and answers; or says why not. */
+static int settle(const struct request *request, const struct decision *decision, struct text_row *text)
 {
-	if (record->text == 0)
-		return 0;
+	struct shell *self = request->shell;
 	struct store *store = self->options.store;
-	text->ordinal = record->text;
-	return store->interface->put_text(store, text);
+	if (decision->verdict != VERDICT_DONE && decision->verdict != VERDICT_REPEATED) {
+		answer_verdict(request, decision);
+		return 0;
+	}
+	if (decision->verdict == VERDICT_DONE) {
+		text->ordinal = decision->records[0].text; /* 0: a TAKE, which brings none */
+		int r = text->ordinal ? store->interface->put_text(store, text) : 0;
+		if (r == 0)
+			r = carry_out(self, decision);
+		if (r != 0)
+			return r;
+	}
+	confirm(request, decision);
+	return 0;
 }
 
 int handle_worker_act(const struct request *request)
@@ -153,12 +164,7 @@ int handle_worker_act(const struct request *request)
 		.epoch = (uint32_t)message_number(request->message, FIELD_EPOCH, 0),
 	};
 	struct text_row text;
-	if (!case_number_parse(message_text(request->message, FIELD_CASE), &act.case_id)) {
-		answer_error(request, ERROR_INVALID_VALUE, FIELD_CASE,
-			"not a case number (YYYYMMDD-NNNNNN-C with its check digit)");
-		return 0;
-	}
-	if (!parse_act(request, &act, &text))
+	if (!read_case_id(request, &act.case_id) || !parse_act(request, &act, &text))
 		return 0;
 	struct case_row closed;
 	int r = read_case(self, act.case_id, &closed);
@@ -167,18 +173,7 @@ int handle_worker_act(const struct request *request)
 	act.closed = r == 0 ? &closed : NULL;
 	struct decision decision;
 	core_decide_worker(self->core, self->now, &act, &decision);
-	if (decision.verdict == VERDICT_DONE) {
-		r = store_text(self, &text, &decision.records[0]);
-		if (r == 0)
-			r = carry_out(self, &decision);
-		if (r != 0)
-			return r;
-	} else if (decision.verdict != VERDICT_REPEATED) {
-		answer_verdict(request, &decision);
-		return 0;
-	}
-	confirm(request, &decision);
-	return 0;
+	return settle(request, &decision, &text);
 }
 
 int handle_assign(const struct request *request)
@@ -189,11 +184,8 @@ int handle_assign(const struct request *request)
 		.actor = span_of_string(request->principal->name),
 		.department = message_text(message, FIELD_DEPARTMENT),
 	};
-	if (!case_number_parse(message_text(message, FIELD_CASE), &assign.case_id)) {
-		answer_error(request, ERROR_INVALID_VALUE, FIELD_CASE,
-			"not a case number (YYYYMMDD-NNNNNN-C with its check digit)");
+	if (!read_case_id(request, &assign.case_id))
 		return 0;
-	}
 	struct text_row text = {
 		.case_id = assign.case_id, .role = TEXT_REASON, .body = message_text(message, FIELD_REASON)};
 	struct case_row row;
@@ -207,145 +199,5 @@ int handle_assign(const struct request *request)
 	assign.digest = text_digest(&text);
 	struct decision decision;
 	core_decide_assign(self->core, self->now, &assign, &decision);
-	if (decision.verdict == VERDICT_DONE) {
-		r = store_text(self, &text, &decision.records[0]);
-		if (r == 0)
-			r = carry_out(self, &decision);
-		if (r != 0)
-			return r;
-	} else if (decision.verdict != VERDICT_REPEATED) {
-		answer_verdict(request, &decision);
-		return 0;
-	}
-	confirm(request, &decision);
-	return 0;
-}
-
-/* ---- HELD ---- */
-
-struct held {
-	const struct worker_view *worker;
-	struct writer *writer;
-	int64_t limit;
-	int64_t count;
-	int64_t last;
-	bool more;
-};
-
-static void write_held(struct writer *writer, const struct case_row *row)
-{
-	writer_item_begin(writer);
-	write_case_number(writer, row->case_id);
-	writer_number(writer, FIELD_EPOCH, row->epoch);
-	writer_text(writer, FIELD_DEPARTMENT, row->department);
-	writer_text(writer, FIELD_STATE, span_of_string(case_state_name(row->state)));
-	writer_text(writer, FIELD_CLASS, row->class);
-	writer_time(writer, FIELD_RECEIVED, row->received);
-	write_due(writer, row->due, row->provisional);
-	writer_flag(writer, FIELD_REMINDED, row->reminded);
-}
-
-static bool is_held(const struct worker_view *worker, const struct case_row *row)
-{
-	if (row->state != CASE_TAKEN || (row->process_custody && (uint64_t)row->holder != worker->holder))
-		return false;
-	for (uint32_t i = 0; i < worker->departments_count; i++)
-		if (span_equal(worker->departments[i], row->department))
-			return true;
-	return false;
-}
-
-static int add_held(void *context, const struct case_row *row)
-{
-	struct held *held = context;
-	if (!is_held(held->worker, row))
-		return 0;
-	if (held->count == held->limit)
-		return held->more = true, STORE_NOT_FOUND; /* ends the walk */
-	write_held(held->writer, row);
-	writer_item_end(held->writer);
-	held->last = row->case_id;
-	held->count++;
-	return 0;
-}
-
-static int held_page(const struct request *request, const struct worker_view *worker)
-{
-	struct shell *self = request->shell;
-	struct store *store = self->options.store;
-	struct case_filter filter = {.state = CASE_TAKEN, .limit = -1};
-	struct span after = message_text(request->message, FIELD_AFTER);
-	int64_t limit = page_limit(request);
-	if (after.size > 0 && !case_number_parse(after, &filter.after)) {
-		answer_error(request, ERROR_INVALID_VALUE, FIELD_AFTER, "not a case number");
-		return 0;
-	}
-	struct writer writer;
-	struct held held = {.worker = worker, .writer = &writer, .limit = limit};
-	answer_begin(request, KIND_LIST, &writer);
-	writer_items_begin(&writer);
-	int r = flush_rows(self);
-	if (r == 0)
-		r = store->interface->walk_cases(store, &filter, add_held, &held);
-	if (r < 0 || r == STORE_FULL)
-		return r;
-	writer_items_end(&writer);
-	writer_flag(&writer, FIELD_MORE, held.more);
-	if (held.more) {
-		char number[CASE_NUMBER_SIZE];
-		case_number_print(held.last, number);
-		writer_text(&writer, FIELD_AFTER, span_of_string(number));
-	}
-	answer_end(request, &writer);
-	return 0;
-}
-
-static int held_one(const struct request *request, const struct worker_view *worker, int64_t case_id)
-{
-	struct shell *self = request->shell;
-	struct store *store = self->options.store;
-	struct case_row row;
-	struct text_row text;
-	if (!core_row(self->core, case_id, &row) || !is_held(worker, &row)) {
-		answer_error(request, ERROR_NOT_YOURS, FIELD_CASE, "your department does not hold this case");
-		return 0;
-	}
-	int r = store->interface->read_text(store, case_id, 1, &text);
-	if (r < 0)
-		return FORWARD(r);
-	struct writer writer;
-	answer_begin(request, KIND_LIST, &writer);
-	writer_items_begin(&writer);
-	write_held(&writer, &row);
-	if (r == 0) {
-		writer_text(&writer, FIELD_TITLE, text.title);
-		writer_text(&writer, FIELD_BODY, text.body);
-	}
-	struct message_row message;
-	r = store->interface->read_message(store, case_id, &message);
-	if (r < 0)
-		return FORWARD(r);
-	if (r == 0) {
-		write_text(&writer, FIELD_CATEGORY, message.category);
-		write_text(&writer, FIELD_REGION, message.region);
-	}
-	writer_item_end(&writer);
-	writer_items_end(&writer);
-	writer_flag(&writer, FIELD_MORE, false);
-	answer_end(request, &writer);
-	return 0;
-}
-
-int handle_held(const struct request *request)
-{
-	struct worker_view worker;
-	int64_t case_id;
-	ENSURE(core_worker_by_peer(request->shell->core, request->peer, &worker));
-	if (!message_has(request->message, FIELD_CASE))
-		return held_page(request, &worker);
-	if (!case_number_parse(message_text(request->message, FIELD_CASE), &case_id)) {
-		answer_error(request, ERROR_INVALID_VALUE, FIELD_CASE, "not a case number");
-		return 0;
-	}
-	return held_one(request, &worker, case_id);
+	return settle(request, &decision, &text);
 }

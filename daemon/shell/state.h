@@ -113,6 +113,10 @@ void answer_verdict(const struct request *request, const struct decision *decisi
 void write_case_number(struct writer *writer, int64_t case_id);
 void write_text(struct writer *writer, enum field field, struct span text);  /* nothing if empty */
 void write_due(struct writer *writer, struct instant due, bool provisional); /* nothing if never */
+/* Number, state, department, class, receipt, due: what every view of a case begins with. */
+void write_case_head(struct writer *writer, const struct case_row *row);
+/* The request's case number; false, and the request is answered, if it is none. */
+bool read_case_id(const struct request *request, int64_t *ret_case_id);
 void query_code_of(const struct shell *self, int64_t case_id, char ret_code[static CROCKFORD_SIZE]);
 /* The open case from the core, else from the store. 0, STORE_NOT_FOUND, or fatal. */
 int read_case(struct shell *self, int64_t case_id, struct case_row *ret_row);
