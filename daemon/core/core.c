@@ -145,6 +145,8 @@ void core_load(struct core *self, const struct case_row *row)
 void core_loaded(struct core *self, struct moment now, struct instant last_record)
 {
 	clock_start(&self->clock, now, last_record);
+	/* The calendar may have been changed while nobody was looking. */
+	self->recompute_at = 0;
 	struct mono grace = mono_add(now.mono, ORPHAN_GRACE_BEATS * self->options.profile->heartbeat_us);
 	for (uint32_t slot = self->orphans.head; slot != SLOT_NONE; slot = case_at(self, slot)->list_next)
 		if (case_at(self, slot)->state == CASE_TAKEN)

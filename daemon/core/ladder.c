@@ -55,7 +55,8 @@ bool decide_rung(
 {
 	uint32_t slot, rung;
 	struct instant moment;
-	if (self->clock.held || heap_first(self->wall, &slot) > until.us)
+	/* No rung fires on a due moment that a new calendar may have moved. */
+	if (self->clock.held || self->recompute_at != SLOT_NONE || heap_first(self->wall, &slot) > until.us)
 		return false;
 	const struct case_record *record = case_at(self, slot);
 	ENSURE(ladder_next(self, record, &rung, &moment) && moment.us <= until.us);
@@ -99,9 +100,11 @@ static bool recompute(
 	return true;
 }
 
+#define RECOMPUTE_CASES_PER_CALL 4096 /* a province's open cases must not hold up a turn */
+
 bool decide_recompute(struct core *self, struct moment now, struct decision *ret_decision)
 {
-	while (self->recompute_at != SLOT_NONE) {
+	for (int i = 0; i < RECOMPUTE_CASES_PER_CALL && self->recompute_at != SLOT_NONE; i++) {
 		uint32_t slot = slots_next(self->cases, self->recompute_at);
 		self->recompute_at = slot == SLOT_NONE ? SLOT_NONE : slot + 1;
 		struct deadline deadline;

@@ -40,7 +40,10 @@ bool clock_advance(struct shell *self)
 {
 	if (!self->clock.running)
 		return false;
-	struct instant next = core_next_wakeup(self->core).wall;
+	struct moment wakeup = core_next_wakeup(self->core);
+	if (wakeup.mono.us == 0)
+		return true; /* the present is not dealt with yet */
+	struct instant next = wakeup.wall;
 	bool arrived = !instant_before(next, self->clock.target);
 	self->clock.wall = arrived ? self->clock.target : next;
 	self->now.wall = self->clock.wall;

@@ -1,6 +1,10 @@
 #include "daemon/shell/rebuild.h"
 
+#include <string.h>
+
 #include "base/assert.h"
+#include "base/cleanup.h"
+#include "base/memory.h"
 
 struct rebuilding {
 	const struct rebuild_options *options;
@@ -90,6 +94,77 @@ static int find_missing_rows(struct rebuilding *self)
 	return 0;
 }
 
+/* ---- messages against their acceptance: the journal's digest is of all the portal sent ---- */
+
+#define PAGE_RECORDS 64
+
+struct page {
+	struct record records[PAGE_RECORDS];
+	char texts[PAGE_RECORDS][RECORD_TEXTS_SIZE_MAX];
+	int count;
+};
+
+static int keep_record(void *context, const struct record *record)
+{
+	struct page *page = context;
+	record_copy(record, page->texts[page->count], &page->records[page->count]);
+	page->count++;
+	return 0;
+}
+
+static int compare_message(struct rebuilding *self, const struct record *accepted)
+{
+	struct store *store = self->options->store;
+	struct message_row message;
+	struct text_row text;
+	char room[RECORD_TEXTS_SIZE_MAX];
+	int r = store->interface->read_message(store, accepted->case_id, &message);
+	if (r != 0)
+		return r < 0 ? FORWARD(r) : 0; /* the store's own check has named it */
+	/* Spans live until the next read: category and region are small, the text is read last. */
+	ENSURE(message.category.size + message.region.size <= sizeof(room));
+	struct span category = span_of(room, message.category.size);
+	struct span region = span_of(room + message.category.size, message.region.size);
+	memcpy(room, message.category.data ? message.category.data : "", message.category.size);
+	memcpy(room + category.size, message.region.data ? message.region.data : "", message.region.size);
+	r = store->interface->read_text(store, accepted->case_id, 1, &text);
+	if (r != 0)
+		return r < 0 ? FORWARD(r) : 0;
+	struct submission submission = {
+		.request = {.department = accepted->department,
+			.class = accepted->number ? accepted->class : SPAN_EMPTY,
+			.category = category,
+			.region = region,
+			.title = text.title,
+			.body = text.body},
+	};
+	struct digest digest = submission_digest(&submission);
+	if (!digest_equal(&digest, &accepted->digest))
+		differs(self, accepted->case_id, "the message: it is not what was accepted");
+	return 0;
+}
+
+static int compare_messages(struct rebuilding *self)
+{
+	struct store *store = self->options->store;
+	struct page *page CLEANUP(cleanup_free) = memory_new(1, sizeof(*page));
+	int64_t after = 0;
+	for (;;) {
+		page->count = 0;
+		int r = store->interface->walk_journal(store, after, PAGE_RECORDS, keep_record, page);
+		if (r < 0 || page->count == 0)
+			return r < 0 ? FORWARD(r) : 0;
+		for (int i = 0; i < page->count; i++) {
+			if (page->records[i].kind != RECORD_ACCEPTED)
+				continue;
+			r = compare_message(self, &page->records[i]);
+			if (r < 0)
+				return FORWARD(r);
+		}
+		after = page->records[page->count - 1].seq;
+	}
+}
+
 int rebuild_and_compare(const struct rebuild_options *options, struct rebuild_counts *ret_counts)
 {
 	struct store *store = options->store;
@@ -100,6 +175,8 @@ int rebuild_and_compare(const struct rebuild_options *options, struct rebuild_co
 		r = store->interface->walk_cases(store, &all, compare_case, &self);
 	if (r == 0)
 		r = find_missing_rows(&self);
+	if (r == 0)
+		r = compare_messages(&self);
 	core_destroy(&self.core);
 	*ret_counts = self.counts;
 	return r < 0 ? FORWARD(r) : 0;
