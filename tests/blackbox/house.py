@@ -93,7 +93,7 @@ class DaemonDied(AssertionError):
 
 class House:
     def __init__(self, laboratory=False, lease="30", heartbeat="5", store=None, profile=PROFILE, reserve_mb=1):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wenzheng-"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wz-blackbox-"))
         self.world = World()
         self.world.alarms.append(self._alarm)
         self.laboratory = laboratory
