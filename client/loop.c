@@ -25,7 +25,7 @@ bool loop_open(struct loop *self, const struct wz_connection_options *options, s
 		.retry_us = KEY_RETRY_US,
 		.retry_at = MONO_NEVER};
 	wire_message_init(&self->incoming);
-	self->context = wire_context_new();
+	self->context = wire_context_new_apart();
 	if (!self->context)
 		return fault_set(fault, "libzmq gives no context: are there file descriptors left?");
 	return connection_open(options, self->context, &self->client, fault);
@@ -35,7 +35,7 @@ void loop_close(struct loop *self)
 {
 	wire_message_deinit(&self->incoming);
 	wire_client_destroy(&self->client);
-	wire_context_leave(&self->context);
+	wire_context_destroy(&self->context);
 }
 
 /* ---- one turn ---- */
@@ -54,7 +54,8 @@ static int look_at_connection(struct loop *self, struct mono now)
 		session_up(self->session, now);
 		self->retry_us = KEY_RETRY_US;
 	}
-	if (self->status != WIRE_CLIENT_REFUSED) {
+	/* libzmq gives up on a server that refuses us or breaks the protocol. */
+	if (self->status != WIRE_CLIENT_REFUSED && self->status != WIRE_CLIENT_STRANGE) {
 		self->retry_at = MONO_NEVER;
 		self->refusal_told = false;
 	} else if (mono_is_never(self->retry_at)) {

@@ -9,8 +9,8 @@
  * The one place of the client that waits: carries frames between a session and its connection, tells the
  * session the time and when a connection comes and goes.
  *
- * A key that is refused is tried again after a pause, doubled from KEY_RETRY_US to KEY_RETRY_US_MAX; each
- * refusal ends one call.
+ * A key that is refused, or a server that is none, is tried again after a pause, doubled from KEY_RETRY_US to
+ * KEY_RETRY_US_MAX; each refusal of the key ends one call.
  */
 struct loop {
 	struct wire_context *context;

@@ -8,6 +8,7 @@
 
 struct wire_context {
 	void *handle;
+	bool is_apart;
 	unsigned long numbers; /* given so far */
 };
 
@@ -27,19 +28,26 @@ struct wire_context *wire_context_new(void)
 	return self;
 }
 
+struct wire_context *wire_context_new_apart(void)
+{
+	void *handle = zmq_ctx_new();
+	if (!handle)
+		return NULL;
+	struct wire_context *self = memory_new(1, sizeof(*self));
+	*self = (struct wire_context){.handle = handle, .is_apart = true};
+	return self;
+}
+
 void wire_context_destroy(struct wire_context **self)
 {
 	REQUIRE(self);
 	if (!*self)
 		return;
-	zsys_shutdown();
-	free(*self);
-	*self = NULL;
-}
-
-void wire_context_leave(struct wire_context **self)
-{
-	REQUIRE(self);
+	if (!(*self)->is_apart)
+		zsys_shutdown();
+	else
+		while (zmq_ctx_term((*self)->handle) != 0)
+			ENSURE(zmq_errno() == EINTR);
 	free(*self);
 	*self = NULL;
 }

@@ -14,12 +14,16 @@ struct wire_context;
  * context. */
 struct wire_context *wire_context_new(void);
 
+/*
+ * A context apart from czmq's, for a library in somebody else's process: it changes nothing that the process
+ * shares (environment, signals, czmq), any thread may make one, and a process that exits without destroying
+ * it does not hang in czmq's exit handler. What issue 4242 is about, the closing of the random source, does
+ * nothing where the kernel has getrandom. NULL when the system gives no context.
+ */
+struct wire_context *wire_context_new_apart(void);
+
 /* Every socket made from it must be gone: it waits for those that are not. NULL is fine. */
 void wire_context_destroy(struct wire_context **self);
-
-/* Lets go of it and leaves it running for whoever else in this process uses it: what a library does. czmq
- * ends it when the process exits; every socket made from it must be gone by then. NULL is fine. */
-void wire_context_leave(struct wire_context **self);
 
 /* For the files of wire/: libzmq's own handle, and a number that was not given before. */
 void *wire_context_handle(const struct wire_context *self);

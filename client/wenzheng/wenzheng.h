@@ -20,7 +20,7 @@
  *
  * Threads: there are none of the library's own that you would see, and so nothing happens outside your calls:
  * connections, heartbeats and resends live inside the functions that take a timeout. An object belongs to one
- * thread at a time; the first object of a process is made before it starts threads.
+ * thread at a time; objects know nothing of each other. Nothing survives a fork: make them in the child.
  *
  * Texts are UTF-8 without control characters (bodies, replies and reasons may have tab, LF and CR) and end in
  * NUL. Texts given to you belong to the object and live until the next call with that object; NULL means
