@@ -231,11 +231,13 @@ static bool measure(struct ends *ends, const struct options *options, struct fau
 		return false;
 	double per_message = 1e6 / bench.count;
 	printf("peer=wenzhengd test=%s W=%u n=%u sec=%.3f rate=%.1f p50_ms=%.2f p99_ms=%.2f receipt_p50_ms=%.2f "
-	       "receipt_p99_ms=%.2f server_us=%.1f client_us=%.1f\n",
+	       "receipt_p99_ms=%.2f client_us=%.1f",
 		bench.test == BENCH_RT ? "rt" : "pub", bench.window, bench.count, result.seconds,
 		bench.count / result.seconds, result.p50_ms, result.p99_ms, result.receipt_p50_ms,
-		result.receipt_p99_ms, (seconds_of(ends->site) - server) * per_message,
-		(own_seconds() - own) * per_message);
+		result.receipt_p99_ms, (own_seconds() - own) * per_message);
+	if (ends->site)
+		printf(" server_us=%.1f", (seconds_of(ends->site) - server) * per_message);
+	printf("\n");
 	return true;
 }
 
