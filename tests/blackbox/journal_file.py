@@ -57,13 +57,17 @@ def heads(path):
         return count, head.hex(), wrong
 
 
+def text_digest(row):
+    case, role = row["id"] // 10000, row["role"]
+    return blake2b(struct.pack(">QI", case, role) + _prefixed(row["title"]) + _prefixed(row["body"]))
+
+
 def wrong_texts(path):
     """Texts whose digest is not BLAKE2b of case, role, title and body."""
     with opened(path) as db:
         return [
             row["id"] for row in db.execute("SELECT * FROM text")
-            if row["digest"] != blake2b(struct.pack(">QI", row["id"] // 10000, row["role"])
-                                        + _prefixed(row["title"]) + _prefixed(row["body"]))
+            if row["digest"] != text_digest(row)
         ]
 
 
@@ -99,3 +103,13 @@ def add_start(path, at):
     with rewriting(path) as db:
         seq = db.execute("SELECT max(seq) FROM journal").fetchone()[0] + 1
         db.execute("INSERT INTO journal (seq, kind, at, subject, head) VALUES (?, 1, ?, 'test', x'00')", (seq, at))
+
+
+def renumber_case(path, old, new):
+    """As if a case that nobody has answered had got another number."""
+    with rewriting(path) as db:
+        for table in ("journal", "cases", "message"):
+            db.execute(f"UPDATE {table} SET case_id = ? WHERE case_id = ?", (new, old))
+        db.execute("UPDATE text SET id = id % 10000 + ? WHERE id / 10000 = ?", (new * 10000, old))
+        for row in db.execute("SELECT * FROM text").fetchall():
+            db.execute("UPDATE text SET digest = ? WHERE id = ?", (text_digest(row), row["id"]))

@@ -45,6 +45,7 @@ class Peer:
         self.open = {}  # req → (kind, fields, when it was sent last)
         self.resend_after = None  # seconds; None: send once
         self.beat_every = None
+        self.pulses = 0  # answers to a BEAT without `req`
         self.sent_at = time.monotonic()
         self.requests = itertools.count(1)
         world.peers.append(self)
@@ -69,7 +70,9 @@ class Peer:
         if "req" in message:
             self.answers[message["req"]].append(message)
             self.open.pop(message["req"], None)
-        elif message.kind != "PULSE":
+        elif message.kind == "PULSE":
+            self.pulses += 1
+        else:
             self.inbox.append(message)
 
     def _flush(self):
@@ -147,11 +150,6 @@ class Peer:
 
     def has_happened(self, *events):
         return any(event in events for event in self.happened)
-
-    def answers_kept(self):
-        """Says nothing, and needs a known connection only: the daemon's next answer proves that it read all
-        that this peer sent before."""
-        return self.ask("BEAT")
 
     def bye(self):
         return self.expect("CONFIRM", "BYE")

@@ -260,9 +260,10 @@ def total_queue(portals, operator):
     }
 
 
-@pytest.mark.parametrize("kills", [6])
-def test_killed_at_random_moments_under_load(new_house, seed, kills):
+@pytest.mark.parametrize("way", ["SIGKILL", "SIGTERM", "SIGHUP"])
+def test_at_random_moments_under_load(new_house, seed, way):
     rng = random.Random(seed)
+    kills = 6
     house = new_house(lease="2", heartbeat="1").start()
     portals = {name: connect_load(house, name, LoadPortal) for name in ("web", "app")}
     workers = [connect_load(house, name, LoadWorker) for name in ("edu-a", "edu-b", "water-a", "hall")]
@@ -287,8 +288,14 @@ def test_killed_at_random_moments_under_load(new_house, seed, kills):
             house.world.turn(0.02)
             rest -= 1
         on_their_way = sum(len(peer.open) for peer in [*portals.values(), *workers])
-        print(f"kill {number}: {on_their_way} requests on their way")
-        house.restart()
+        print(f"{way} {number}: {on_their_way} requests on their way")
+        if way == "SIGTERM":
+            assert house.stop() == 0
+            house.start()
+        elif way == "SIGHUP":
+            house.reload()
+        else:
+            house.restart()
         hello()
     house.world.until(all_done, within=60, what="an answer to everything")
     ops = house.operator()
@@ -307,3 +314,28 @@ def test_killed_at_random_moments_under_load(new_house, seed, kills):
         assert {e["case"] for e in portal.events} == set(by_id.values()), f"{name} sees its own only"
     status = ops.status()
     assert (status["accepted"], status["closed"]) == (2 * count, 2 * count)
+
+
+class FakeOperator:
+    """Shows a store that somebody spoilt."""
+
+    def __init__(self, stored):
+        self.stored = stored
+
+    def cases(self, **_fields):
+        return [{"case": index} for index in range(len(self.stored))]
+
+    def show(self, case):
+        return {"portal": "web", "id": self.stored[case]}
+
+
+@pytest.mark.parametrize("stored, found", [
+    (["a", "b"], {}),
+    (["a"], {"lost": {("web", "b")}}),
+    (["a", "b", "b"], {"duplicated": {("web", "b")}}),
+    (["a", "b", "c"], {"unexpected": {("web", "c")}}),
+])
+def test_the_checker_has_teeth(stored, found):
+    portal = collections.namedtuple("Sent", "attempted got")({"a": "", "b": ""}, {"a": {()}, "b": {()}})
+    checked = total_queue({"web": portal}, FakeOperator(stored))
+    assert {key: value for key, value in checked.items() if value} == found

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from house import Child
-from wzp import NO_CASE
+from wzp import LIMITS, NO_CASE
 
 BRISK = {"lease": "30", "heartbeat": "0.2"}  # a silent worker is lost after 0.6 s
 SHORT = {"lease": "0.4", "heartbeat": "5"}  # an offer waits 0.4 s
@@ -385,3 +385,20 @@ def test_a_worker_that_loses_its_right_by_reload_loses_its_offers_without_blame(
     assert worker.ready()["departments"] == ["edu"]
     show = ops.show(receipt["case"])
     assert (show["state"], show["losses"]) == ("queued", 0)
+
+
+def test_more_workers_than_the_limit_are_told_to_wait(house):
+    limit = LIMITS["WORKERS_MAX"]
+    house.world.context.max_sockets = 4 * limit
+    workers = [house.worker("edu-a") for _ in range(limit + 1)]
+    answers = [worker.begin("READY", credit=1, incarnation=worker.incarnation) for worker in workers]
+    answers = [worker.answer(req, within=60) for worker, req in zip(workers, answers)]
+    kinds = [answer.kind for answer in answers]
+    assert kinds.count("WELCOME") == limit and kinds.count("BUSY") == 1
+    late = workers[kinds.index("BUSY")]
+    assert answers[kinds.index("BUSY")]["code"] == "workers"
+    ops = house.operator()
+    assert ops.status()["workers"] == limit
+    workers[kinds.index("WELCOME")].bye()
+    late.ready()
+    assert ops.status()["workers"] == limit

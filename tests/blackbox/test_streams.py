@@ -200,3 +200,18 @@ def test_a_connection_unknown_after_a_restart_is_told_so(house):
     assert portal.ask("BEAT").kind == "PULSE"
     portal.bye()
     portal.refused("not-ready", "BEAT")
+
+
+def test_without_req_only_beat_is_answered(house):
+    portal = house.portal()
+    portal.watch()
+    portal.submit("m-1", department="edu")
+    portal.send("SEEN", cursor=0)
+    portal.send("BEAT")
+    house.world.until(lambda: portal.pulses == 1, what="PULSE")
+    portal.send("BYE")
+    portal.send("BEAT")
+    assert portal.next_in_inbox("ERROR")["code"] == "not-ready"
+    portal.send("SEEN", cursor=0)
+    assert portal.next_in_inbox("ERROR")["code"] == "not-ready", "what is wrong is said"
+    assert portal.inbox == [] and portal.pulses == 1

@@ -89,6 +89,7 @@ def test_a_history_rewritten_with_a_chain_of_its_own_shows_by_the_head_that_was_
     house.kill()
     with journal_file.rewriting(house.store) as db:
         db.execute("UPDATE journal SET actor = 'edu-a' WHERE actor = 'hall'")
+        db.execute("UPDATE journal SET subject = 'edu-a' WHERE subject = 'hall'")
         db.execute("UPDATE cases SET holder_name = 'edu-a' WHERE holder_name = 'hall'")
     assert journal_file.heads(house.store)[2] == [], "the chain is whole"
     with journal_file.opened(house.store) as db:
@@ -180,3 +181,20 @@ def test_a_closed_case_of_long_ago_still_has_its_receipt_and_its_answer(new_hous
     again.refused("conflict", "SUBMIT", id="m-1", title="题", body="别的")
     assert again.query(id="m-1")["items"][0]["reply"] == "当年的答复"
     assert again.submit("m-2", department="edu")["case"] != receipt["case"]
+
+
+def test_the_millionth_message_of_a_day_waits_for_the_next_day(new_house):
+    house = new_house(laboratory=True).start()
+    ops = house.operator()
+    ops.clock(set=1772416800000000)  # Monday 2 March 2026, 10:00 at +08:00
+    house.portal().submit("m-1", department="edu")
+    assert house.stop() == 0
+    journal_file.renumber_case(house.store, 20260302000001, 20260302999998)
+    house.start()
+    portal = house.portal()
+    assert portal.submit("m-2", department="edu")["case"].startswith("20260302-999999-")
+    busy = portal.ask("SUBMIT", id="m-3", title="题", body="文")
+    assert (busy.kind, busy["code"], busy["retry_ms"]) == ("BUSY", "day", 14 * 3600 * 1000)
+    assert portal.submit("m-1", department="edu")["case"].startswith("20260302-999998-"), "what is known is answered"
+    house.operator().clock(set=1772467200000000)  # midnight
+    assert portal.submit("m-3", department="edu")["case"].startswith("20260303-000001-")
