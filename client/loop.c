@@ -54,8 +54,13 @@ static int look_at_connection(struct loop *self, struct mono now)
 		session_up(self->session, now);
 		self->retry_us = KEY_RETRY_US;
 	}
+	bool is_stuck = self->status == WIRE_CLIENT_REFUSED || self->status == WIRE_CLIENT_STRANGE;
+	if (is_up || is_stuck) {
+		self->known = self->status;
+		self->known_until = is_up ? (struct mono){0} : mono_add(now, KNOWN_FOR_US);
+	}
 	/* libzmq gives up on a server that refuses us or breaks the protocol. */
-	if (self->status != WIRE_CLIENT_REFUSED && self->status != WIRE_CLIENT_STRANGE) {
+	if (!is_stuck) {
 		self->retry_at = MONO_NEVER;
 		self->refusal_told = false;
 	} else if (mono_is_never(self->retry_at)) {
@@ -114,6 +119,7 @@ static int send_all(struct loop *self, struct mono now)
 
 static int turn(struct loop *self, struct mono now)
 {
+	self->now = now;
 	int r = look_at_connection(self, now);
 	if (r == 0)
 		r = receive(self, now);
@@ -208,13 +214,15 @@ static void say(struct wz_standing *standing, enum wz_obstacle obstacle, const c
 void loop_standing(const struct loop *self, struct wz_standing *ret_standing)
 {
 	const struct session *session = self->session;
-	const char *text = wire_client_status_text(self->status);
+	bool known = self->status == WIRE_CLIENT_CONNECTING && mono_before(self->now, self->known_until);
+	enum wire_client_status status = known ? self->known : self->status;
+	const char *text = wire_client_status_text(status);
 	*ret_standing = (struct wz_standing){.in_flight = session->requests.count};
-	if (self->status == WIRE_CLIENT_CONNECTING)
+	if (status == WIRE_CLIENT_CONNECTING)
 		say(ret_standing, WZ_OBSTACLE_NO_CONNECTION, "", text);
-	else if (self->status == WIRE_CLIENT_STRANGE)
+	else if (status == WIRE_CLIENT_STRANGE)
 		say(ret_standing, WZ_OBSTACLE_WRONG_SERVER, "", text);
-	else if (self->status == WIRE_CLIENT_REFUSED)
+	else if (status == WIRE_CLIENT_REFUSED)
 		say(ret_standing, WZ_OBSTACLE_KEY_REFUSED, "", text);
 	else if (session->turned_away)
 		say(ret_standing, WZ_OBSTACLE_NOT_ADMITTED, session->trouble, session->trouble_text);

@@ -19,12 +19,18 @@ struct loop {
 	int wake_fd;
 	uint64_t connections;
 	enum wire_client_status status;
+	enum wire_client_status known; /* the last answer of whoever is there, good until `known_until` */
+	struct mono known_until;
+	struct mono now; /* of the last turn */
 	bool refusal_told;
 	int64_t retry_us;
 	struct mono retry_at;
 	bool full; /* the socket took no more: look again soon */
 	struct wire_message incoming;
 };
+
+/* Between two attempts we are merely connecting; what the last one showed is still the news. */
+#define KNOWN_FOR_US (10 * US_PER_S)
 
 #define KEY_RETRY_US	 US_PER_S
 #define KEY_RETRY_US_MAX (30 * US_PER_S)

@@ -94,7 +94,8 @@ bool tool_number(const struct tool *self, const char *option, const char *text, 
 	return false;
 }
 
-static void say(const struct tool *self, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void say(
+	const struct tool *self, const char *format, va_list arguments)
 {
 	fflush(stdout); /* so that a terminal shows both in their order */
 	fprintf(stderr, "%s: ", self->name);
