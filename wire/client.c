@@ -144,7 +144,7 @@ uint64_t wire_client_connections(const struct wire_client *self)
  * only when it looks at its commands, which zmq_send does not always do: a message could still go into the
  * old connection and be lost. Asking for the events makes it look.
  */
-static void forget_old_connection(struct wire_client *self)
+static void look_at_connection(struct wire_client *self)
 {
 	int events = 0;
 	size_t size = sizeof(events);
@@ -156,7 +156,7 @@ static void note_event(struct wire_client *self, uint16_t event)
 {
 	switch (event) {
 	case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
-		forget_old_connection(self);
+		look_at_connection(self);
 		self->status = WIRE_CLIENT_CONNECTED;
 		self->connections++;
 		break;
@@ -241,6 +241,8 @@ const char *wire_client_status_text(enum wire_client_status status)
 int wire_client_receive(struct wire_client *self, struct wire_message *ret_message)
 {
 	REQUIRE(self && ret_message);
+	/* libzmq 4.3.4 aborts a process that learns between two frames of a message that the connection is gone. */
+	look_at_connection(self);
 	int r = wire_message_read(ret_message, self->socket, false, &self->draining);
 	if (r < 0)
 		return FORWARD(r);

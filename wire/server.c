@@ -92,6 +92,12 @@ bool wire_server_new(struct wire_context *context, const struct wire_server_opti
 	return true;
 }
 
+void wire_server_linger(struct wire_server *self, int linger_ms)
+{
+	REQUIRE(self && linger_ms >= 0);
+	ENSURE(zmq_setsockopt(self->socket, ZMQ_LINGER, &linger_ms, sizeof(linger_ms)) == 0);
+}
+
 void wire_server_destroy(struct wire_server **self)
 {
 	REQUIRE(self);

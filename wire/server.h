@@ -43,7 +43,12 @@ struct wire_server_counts {
 bool wire_server_new(struct wire_context *context, const struct wire_server_options *options,
 	struct wire_server **ret_server, struct fault *fault);
 
-/* Closes at once; what was queued for peers is dropped. Servers go before the ZAP handler. */
+/* Before an orderly end: what is queued for peers may still go out for so long, while wire_context_destroy
+ * waits. */
+void wire_server_linger(struct wire_server *self, int linger_ms);
+
+/* Closes; what is queued for peers is dropped, but for wire_server_linger. Servers go before the ZAP handler.
+ */
 void wire_server_destroy(struct wire_server **self);
 
 /* Where it listens, with the real port; valid as long as the server. */

@@ -269,6 +269,7 @@ static void apply_clock(const struct change *change)
 	if (guard->held || mono_is_never(change->now.mono))
 		return;
 	guard->running = true;
+	guard->held_at = (struct instant){0};
 	guard->anchor_mono = change->now.mono;
 	guard->anchor_wall = change->now.wall;
 }

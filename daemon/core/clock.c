@@ -26,14 +26,26 @@ static bool is_plausible(const struct clock_guard *guard, struct moment now)
 		return llabs(now.wall.us - expected) <= CLOCK_JUMP_US_MAX;
 	if (guard->anchor_wall.us == 0)
 		return true; /* an empty journal: nothing to compare with */
+	/* A clock that had jumped ahead is back only if it is behind the moment at which that was seen. */
+	bool was_ahead = guard->held_at.us > guard->anchor_wall.us;
+	if (was_ahead && now.wall.us >= guard->held_at.us - CLOCK_JUMP_US_MAX)
+		return false;
 	return now.wall.us >= guard->anchor_wall.us - CLOCK_JUMP_US_MAX &&
 	       now.wall.us <= expected + CLOCK_AHEAD_US_MAX;
 }
 
-void clock_start(struct clock_guard *guard, struct moment now, struct instant last_record)
+void clock_start(struct clock_guard *guard, struct moment now, const struct clock_past *past)
 {
-	*guard = (struct clock_guard){.anchor_mono = now.mono, .anchor_wall = last_record};
-	if (!is_plausible(guard, now))
+	/* A hold outlives its process: what was written while it lasted carries the bad time and proves
+	 * nothing. */
+	bool inherited = past->held.us != 0;
+	*guard = (struct clock_guard){
+		.held = inherited,
+		.held_at = past->held,
+		.anchor_mono = now.mono,
+		.anchor_wall = inherited ? past->trusted : past->last_record,
+	};
+	if (inherited || !is_plausible(guard, now))
 		return;
 	guard->running = true;
 	guard->anchor_wall = now.wall;

@@ -142,9 +142,9 @@ void core_load(struct core *self, const struct case_row *row)
 
 #define ORPHAN_GRACE_BEATS 6 /* twice what loses a worker: it must first notice that we were gone */
 
-void core_loaded(struct core *self, struct moment now, struct instant last_record)
+void core_loaded(struct core *self, struct moment now, const struct clock_past *past)
 {
-	clock_start(&self->clock, now, last_record);
+	clock_start(&self->clock, now, past);
 	/* The calendar may have been changed while nobody was looking. */
 	self->recompute_at = 0;
 	struct mono grace = mono_add(now.mono, ORPHAN_GRACE_BEATS * self->options.profile->heartbeat_us);

@@ -163,9 +163,16 @@ struct moment core_next_wakeup(const struct core *self);
 /* Puts back an open case as the store has it. Before any record is applied. */
 void core_load(struct core *self, const struct case_row *row);
 
-/* All are loaded: starts the clock's guard from the last record (us 0: an empty journal) and gives worker
- * processes that hold cases the time of a lost heartbeat to come back. */
-void core_loaded(struct core *self, struct moment now, struct instant last_record);
+/* What the journal says of the clock. All us 0: an empty journal. */
+struct clock_past {
+	struct instant last_record;
+	struct instant held;	/* when the clock was held, if nothing let it go on since; us 0: it was not */
+	struct instant trusted; /* the last record before that */
+};
+
+/* All are loaded: starts the clock's guard from the journal, and gives worker processes that hold cases the
+ * time of a lost heartbeat to come back. */
+void core_loaded(struct core *self, struct moment now, const struct clock_past *past);
 
 /* Swaps what was borrowed. Due moments are recomputed by core_decide_due if the calendar differs; workers
  * that may no longer serve are lost without blame. */

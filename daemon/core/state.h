@@ -123,7 +123,8 @@ static_assert(CLASS_NAME_SIZE_MAX <= PRINCIPAL_NAME_SIZE_MAX, "names share one t
 
 struct clock_guard {
 	bool held;
-	bool running; /* false: held since the start, judged against the last record */
+	bool running; /* false: held since the start, judged against the last record that can be trusted */
+	struct instant held_at; /* of a hold that a restart inherited; us 0: none */
 	struct mono anchor_mono;
 	struct instant anchor_wall;
 };
@@ -196,7 +197,7 @@ bool ladder_next(const struct core *self, const struct case_record *record, uint
 void ladder_schedule(struct core *self, uint32_t slot);
 
 /* clock.c: a plausible clock is what later jumps are measured from; an implausible one will be held. */
-void clock_start(struct clock_guard *guard, struct moment now, struct instant last_record);
+void clock_start(struct clock_guard *guard, struct moment now, const struct clock_past *past);
 
 /* decision.c */
 void decision_init(struct decision *self, enum verdict verdict);

@@ -144,8 +144,8 @@ static int reload(struct daemon *self)
 }
 
 /*
- * The head of the hash chain goes to the system journal at the start and once a day: whoever rewrites the store's history
- * later would have to rewrite that journal too.
+ * The head of the hash chain goes to the system journal at the start and once a day: whoever rewrites the
+ * store's history later would have to rewrite that journal too.
  */
 static int log_chain_head(struct daemon *self, struct mono now)
 {
@@ -202,5 +202,8 @@ int daemon_run(struct daemon *self)
 	}
 	service_stopping();
 	int r = shell_stop(self->shell);
-	return r < 0 ? FORWARD(r) : 0;
+	if (r < 0)
+		return FORWARD(r);
+	host_finish(self->host);
+	return 0;
 }

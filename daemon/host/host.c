@@ -191,6 +191,15 @@ bool host_open(struct host *self, struct fault *fault)
 	return true;
 }
 
+#define LAST_ANSWERS_MS \
+	1000 /* a peer that reads has them long before; one that does not must not hold us up */
+
+void host_finish(struct host *self)
+{
+	for (enum zone zone = 0; zone < ZONE_END; zone++)
+		wire_server_linger(self->servers[zone], LAST_ANSWERS_MS);
+}
+
 void host_destroy(struct host **self)
 {
 	struct host *host = *self;

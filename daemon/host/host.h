@@ -31,6 +31,9 @@ struct host *host_new(const struct host_options *options);
  * fault. */
 bool host_open(struct host *self, struct fault *fault);
 
+/* Before an orderly end: the last answers may still go out while host_destroy waits, for a second at most. */
+void host_finish(struct host *self);
+
 /* Zones first, then the doorkeeper, then the context: nobody is let in on the way down. */
 void host_destroy(struct host **self);
 

@@ -20,12 +20,43 @@ static int load_case(void *context, const struct case_row *row)
 	return 0;
 }
 
-static int last_record_at(struct shell *self, struct instant *ret_at)
+/* The last word of the journal on the clock. */
+struct clock_word {
+	int64_t seq;
+	struct instant held; /* us 0: it went on */
+};
+
+static int find_clock_word(void *context, const struct record *record)
+{
+	struct clock_word *word = context;
+	if (record->kind != RECORD_CLOCK)
+		return 0;
+	bool held = span_equal(record->subject, SPAN_LITERAL("held"));
+	*word = (struct clock_word){record->seq, held ? record->at : (struct instant){0}};
+	return 0;
+}
+
+static int keep_at(void *context, const struct record *record)
+{
+	*(struct instant *)context = record->at;
+	return 0;
+}
+
+static int read_clock_past(struct shell *self, struct clock_past *ret_past)
 {
 	struct record record;
+	struct clock_word word = {0, {0}};
 	struct store *store = self->options.store;
+	*ret_past = (struct clock_past){0};
 	int r = store->interface->last_record(store, &record);
-	*ret_at = r == 0 ? record.at : (struct instant){0};
+	if (r != 0)
+		return r < 0 ? FORWARD(r) : 0;
+	ret_past->last_record = record.at;
+	r = store->interface->walk_stream(store, STREAM_OPERATOR, 0, -1, find_clock_word, &word);
+	if (r == 0 && word.held.us) {
+		ret_past->held = word.held;
+		r = store->interface->walk_journal(store, word.seq - 2, 1, keep_at, &ret_past->trusted);
+	}
 	return r < 0 ? FORWARD(r) : 0;
 }
 
@@ -43,13 +74,14 @@ int shell_restore(struct shell *self)
 	int r = store->interface->walk_open(store, load_case, self);
 	if (r < 0)
 		return FORWARD(r);
-	struct instant last;
-	r = last_record_at(self, &last);
+	struct clock_past past;
+	r = read_clock_past(self, &past);
 	if (r < 0)
 		return FORWARD(r);
-	self->clock = (struct virtual_clock){.wall = last.us ? last : LABORATORY_START};
+	self->clock =
+		(struct virtual_clock){.wall = past.last_record.us ? past.last_record : LABORATORY_START};
 	self->now = clock_now(self);
-	core_loaded(self->core, self->now, last);
+	core_loaded(self->core, self->now, &past);
 	return 0;
 }
 

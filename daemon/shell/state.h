@@ -193,6 +193,9 @@ MUST_CHECK int store_look_at_disk(struct shell *self);
 /* turn.c: writes the rows of changed cases, so that a walk over the store's cases sees this batch. */
 MUST_CHECK int flush_rows(struct shell *self);
 
+/* turn.c: journals that the clock is held, or goes on, if that has changed. */
+MUST_CHECK int watch_clock(struct shell *self);
+
 MUST_CHECK int shell_restore(struct shell *self); /* shell.c: builds the core from the store */
 
 #endif

@@ -148,10 +148,9 @@ static int receive(struct shell *self)
 static int do_what_is_due(struct shell *self)
 {
 	struct decision decision;
+	int r = 0;
 	if (self->stopped_writing)
 		return 0;
-	core_decide_clock(self->core, self->now, &decision);
-	int r = decision.verdict == VERDICT_DONE ? carry_out(self, &decision) : 0;
 	for (int i = 0; r == 0 && i < BATCH_TIMERS_MAX; i++) {
 		core_decide_due(self->core, self->now, clock_ladder_until(self), &decision);
 		if (decision.verdict == VERDICT_DONE)
@@ -202,9 +201,20 @@ static int commit(struct shell *self)
 	return 0;
 }
 
+int watch_clock(struct shell *self)
+{
+	struct decision decision;
+	core_decide_clock(self->core, self->now, &decision);
+	return decision.verdict == VERDICT_DONE ? carry_out(self, &decision) : 0;
+}
+
 static int step(struct shell *self)
 {
-	int r = receive(self);
+	/* The clock first: the record before a hold is then the last that was written with a time to be
+	 * trusted. */
+	int r = self->stopped_writing ? 0 : watch_clock(self);
+	if (r == 0)
+		r = receive(self);
 	return r == 0 ? do_what_is_due(self) : r;
 }
 

@@ -151,7 +151,6 @@ def test_under_an_implausible_clock_the_ladder_waits_for_an_operator_and_the_res
     assert "the clock is not plausible" in house.log()
 
 
-@pytest.mark.xfail(strict=True, reason="a restart forgets that the clock was held: its own first record makes it plausible")
 def test_a_held_clock_is_held_after_a_restart_as_well(aged):
     house = aged(60)
     assert house.operator().status()["clock"] == "held"

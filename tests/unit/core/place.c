@@ -86,7 +86,7 @@ void place_init(struct place *self)
 	self->core = core_new(&options);
 	self->now.mono = (struct mono){US_PER_DAY};
 	place_at(self, 9, 14, 9, 0);
-	core_loaded(self->core, self->now, (struct instant){0});
+	core_loaded(self->core, self->now, &(struct clock_past){.last_record = {0}});
 }
 
 void place_deinit(struct place *self)

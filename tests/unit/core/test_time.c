@@ -148,10 +148,33 @@ static void a_start_long_after_or_before_the_last_record_holds_the_ladder(void *
 		{now.us + 120 * US_PER_S, VERDICT_DONE},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		core_loaded(place->core, place->now, (struct instant){cases[i].last_record});
+		struct clock_past past = {.last_record = {cases[i].last_record}};
+		core_loaded(place->core, place->now, &past);
 		core_decide_clock(place->core, place->now, &decision);
 		assert_int_equal(decision.verdict, cases[i].verdict);
 	}
+}
+
+static void a_hold_outlives_its_process(void **state)
+{
+	struct place *place = *state;
+	struct decision decision;
+	struct instant right = place->now.wall;
+	struct clock_past past = {
+		.last_record = {right.us + 20 * US_PER_DAY},
+		.held = {right.us + 20 * US_PER_DAY},
+		.trusted = {right.us - US_PER_HOUR},
+	};
+	place->now.wall.us +=
+		20 * US_PER_DAY + US_PER_HOUR; /* still wrong, and plausible beside the last record */
+	core_loaded(place->core, place->now, &past);
+	assert_true(core_clock_held(place->core));
+	core_decide_clock(place->core, place->now, &decision);
+	assert_int_equal(decision.verdict, VERDICT_NOTHING);
+	place->now.wall = right;
+	core_decide_clock(place->core, place->now, &decision);
+	place_do(place, &decision);
+	assert_false(core_clock_held(place->core));
 }
 
 static void reload(struct place *place, int horizon_year, bool with_makeup)
@@ -221,6 +244,7 @@ int main(void)
 		TEST(a_clock_that_jumps_holds_the_ladder_until_it_is_back),
 		TEST(an_operator_can_accept_the_clock),
 		TEST(a_start_long_after_or_before_the_last_record_holds_the_ladder),
+		TEST(a_hold_outlives_its_process),
 		TEST(a_later_due_moment_applies_with_a_new_version_and_its_own_rungs),
 		TEST(an_earlier_due_moment_does_not_apply_once_announced),
 		TEST(a_provisional_due_moment_becomes_final_under_the_same_version),
