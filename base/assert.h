@@ -5,7 +5,7 @@
  * Assertions that are never compiled out.
  *
  * A failed assertion is a bug of ours, never bad input: the process says where on standard error and aborts;
- * systemd starts it again from the store, which loses nothing (DESIGN promise 8).
+ * systemd starts it again from the store, which loses nothing (docs/ARCHITECTURE.md, promise 8).
  *
  *	REQUIRE    what a caller owes on entry
  *	ENSURE     what we hold to be true here

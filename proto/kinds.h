@@ -73,10 +73,10 @@ enum sender {
 	X(NOTICE, 0x83, SENDER_DAEMON, true)                                                         \
 	X(CONFIRM, 0x84, SENDER_DAEMON, true)                                                        \
 	X(EVENT, 0x85, SENDER_DAEMON, true)                                                          \
-	X(REPORT, 0x86, SENDER_DAEMON, true) /* DESIGN's STATUS from the daemon: answers STATUS */   \
+	X(REPORT, 0x86, SENDER_DAEMON, true) /* answers STATUS */                                    \
 	X(BUSY, 0x87, SENDER_DAEMON, true)                                                           \
 	X(ERROR, 0x88, SENDER_DAEMON, true)                                                          \
-	X(PULSE, 0x89, SENDER_DAEMON, true)   /* DESIGN's BEAT from the daemon: answers BEAT */      \
+	X(PULSE, 0x89, SENDER_DAEMON, true)   /* answers BEAT */                                     \
 	X(LIST, 0x8a, SENDER_DAEMON, true)    /* answers HELD, DIRECTORY, CASES, HISTORY, WORKERS */ \
 	X(DOSSIER, 0x8b, SENDER_DAEMON, true) /* answers QUERY, SHOW, WHY: one case */
 

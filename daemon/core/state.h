@@ -51,7 +51,7 @@ struct case_record {
 	struct digest reply_digest; /* of the department's last text: tells a repeat from a second one */
 };
 
-static_assert(sizeof(struct case_record) <= 128, "the whole of an open case (DESIGN §3)");
+static_assert(sizeof(struct case_record) <= 128, "the whole of an open case (docs/ARCHITECTURE.md)");
 
 enum case_flag {
 	CASE_PROVISIONAL = 1 << 0,

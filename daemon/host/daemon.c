@@ -104,8 +104,12 @@ bool daemon_restore(struct daemon *self, struct fault *fault)
 		.disk_reserve = self->config->disk_reserve,
 		.version = WENZHENG_VERSION,
 	};
-	if (shell_new(&options, &self->shell) == 0)
+	if (shell_new(&options, &self->shell) == 0) {
+		if (self->store->interface->identity(self->store).laboratory)
+			log_line(self->config->log_level_max, LOG_WARNING,
+				"this store is a LABORATORY: its clock is virtual and nothing in it is real");
 		return true;
+	}
 	return fault_set(fault, "%s: the store cannot be read back; `wenzhengd --verify` says more",
 		self->config->store);
 }

@@ -68,10 +68,10 @@ void service_turned(struct service *self, struct mono now, const struct shell_st
 	if (now.us < self->status_at)
 		return;
 	self->status_at = now.us + STATUS_EVERY_US;
-	sd_notifyf(0, "STATUS=%u open (%u waiting for a worker, %u at triage, %u overdue), %u workers%s%s",
-		status->totals.open, status->totals.queued, status->totals.triage, status->totals.overdue,
-		status->totals.workers, status->clock_held ? ", CLOCK HELD" : "",
-		status->disk_low ? ", DISK LOW" : "");
+	sd_notifyf(0, "STATUS=%s%u open (%u waiting for a worker, %u at triage, %u overdue), %u workers%s%s",
+		status->laboratory ? "LABORATORY: " : "", status->totals.open, status->totals.queued,
+		status->totals.triage, status->totals.overdue, status->totals.workers,
+		status->clock_held ? ", CLOCK HELD" : "", status->disk_low ? ", DISK LOW" : "");
 }
 
 int64_t service_wait_us(const struct service *self, int64_t wait_us)

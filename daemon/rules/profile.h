@@ -79,7 +79,7 @@ struct profile_source {
 	const char *messages_per_minute;  /* of one portal, default 6000000 */
 };
 
-/* In whose name a department speaks (DESIGN promise 10: there is no private person among them). */
+/* In whose name a department speaks (promise 10: there is no private person among them). */
 enum profile_identity {
 	PROFILE_OFFICE_ACCOUNT,	      /* the office's account; the default */
 	PROFILE_REAL_NAME,	      /* the office holder's */

@@ -27,7 +27,7 @@ struct routing {
 	struct span rule; /* "explicit", the rule's name, or "no-rule"; lives as long as the profile */
 };
 
-/* Explicit department, else the first rule whose conditions all hold, else triage (DESIGN §4, first match
+/* Explicit department, else the first rule whose conditions all hold, else triage (first match
  * wins). */
 enum routing_outcome routing_decide(
 	const struct profile *profile, const struct routing_request *request, struct routing *ret_routing);

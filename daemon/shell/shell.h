@@ -54,6 +54,7 @@ bool shell_admits(const struct shell *self, enum zone zone, const uint8_t key[st
 
 struct shell_status {
 	struct core_totals totals;
+	bool laboratory;
 	bool clock_held;
 	bool disk_low;
 	uint64_t turns;

@@ -100,6 +100,7 @@ struct shell_status shell_status(const struct shell *self)
 {
 	return (struct shell_status){
 		.totals = core_totals(self->core),
+		.laboratory = self->identity.laboratory,
 		.clock_held = core_clock_held(self->core),
 		.disk_low = self->disk_low,
 		.turns = self->turns,

@@ -12,8 +12,8 @@
  * Writing is append and put, again and again, then one commit; a reader of this handle sees what was written
  * before the commit. After a commit that returned 0 everything before it is on stable storage. Any negative
  * outcome of a write or commit is final: what of the batch is on disk is unknown, the caller stops the
- * process and a new one reads (DESIGN promise 8). Functions return 0, a positive outcome named here, or a
- * negative fatal error.
+ * process and a new one reads (docs/ARCHITECTURE.md, promise 8). Functions return 0, a positive outcome named
+ * here, or a negative fatal error.
  *
  * Engines: store_sqlite_open (SQLite file), store_memory_new (in-memory twin for tests and the simulator).
  * One conformance suite runs against both. An engine is used from one thread.
@@ -30,7 +30,7 @@ enum store_outcome {
 
 /* What a store was created as. */
 struct store_identity {
-	bool laboratory; /* may run on a virtual clock (DESIGN §2) */
+	bool laboratory; /* may run on a virtual clock */
 	struct instant created;
 };
 

@@ -6,7 +6,7 @@
 #include "daemon/host/profile_yaml.h"
 #include "daemon/rules/routing.h"
 
-/* The places of DESIGN §8, as they are shipped. Run in the repository's root. */
+/* The nine places, as they are shipped. Run in the repository's root. */
 static const struct {
 	const char *id;
 	const char *within; /* of the default class */
