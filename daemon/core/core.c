@@ -175,9 +175,8 @@ static void end_unauthorised_workers(struct core *self)
 	}
 }
 
-void core_configure(struct core *self, struct moment now, const struct core_options *options)
+void core_configure(struct core *self, const struct core_options *options)
 {
-	(void)now;
 	REQUIRE(options->profile && options->principals && options->workdays);
 	self->options = *options;
 	add_departments(self);

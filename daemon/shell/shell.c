@@ -114,6 +114,7 @@ void shell_destroy(struct shell **self)
 	for (uint32_t i = 0; i < shell->watchers_count; i++)
 		free(shell->watchers[i]);
 	free(shell->watchers);
+	free(shell->page);
 	free(shell->cursors);
 	free(shell->outgoing);
 	free(shell->answered);
@@ -161,7 +162,7 @@ int shell_configure(struct shell *self, const struct shell_configuration *config
 		.laboratory = self->identity.laboratory,
 	};
 	self->now = clock_now(self);
-	core_configure(self->core, self->now, &options);
+	core_configure(self->core, &options);
 	end_unauthorised_watchers(self);
 	int r = 0;
 	if (profile_changed)

@@ -57,7 +57,6 @@ struct shell_status {
 	bool laboratory;
 	bool clock_held;
 	bool disk_low;
-	uint64_t turns;
 };
 struct shell_status shell_status(const struct shell *self);
 

@@ -67,6 +67,7 @@ struct shell {
 	struct mono cursors_dirty_since;
 	struct watcher **watchers;
 	uint32_t watchers_count;
+	struct page *page; /* streams.c: room for what is read for one watcher; made at the first use */
 	int64_t *answered; /* case ids to forget once durable */
 	uint32_t answered_count, answered_capacity;
 	bool written; /* this batch has records or rows */

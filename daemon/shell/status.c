@@ -103,6 +103,5 @@ struct shell_status shell_status(const struct shell *self)
 		.laboratory = self->identity.laboratory,
 		.clock_held = core_clock_held(self->core),
 		.disk_low = self->disk_low,
-		.turns = self->turns,
 	};
 }

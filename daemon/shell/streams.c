@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "base/cleanup.h"
 #include "base/memory.h"
 #include "daemon/shell/state.h"
 
@@ -271,13 +270,14 @@ static int pump(struct shell *self, struct watcher *watcher, struct page *page)
 
 int streams_pump(struct shell *self)
 {
-	struct page *page CLEANUP(cleanup_free) = memory_new(1, sizeof(*page));
+	if (self->watchers_count > 0 && !self->page)
+		self->page = memory_new(1, sizeof(*self->page));
 	for (uint32_t i = 0; i < self->watchers_count; i++) {
 		struct watcher *watcher = self->watchers[i];
 		if (watcher->gone || !watcher->behind || watcher->in_flight == EVENTS_IN_FLIGHT_MAX ||
 			mono_before(self->now.mono, watcher->not_before))
 			continue;
-		int r = pump(self, watcher, page);
+		int r = pump(self, watcher, self->page);
 		if (r < 0)
 			return FORWARD(r);
 	}

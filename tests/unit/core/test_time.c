@@ -182,7 +182,7 @@ static void reload(struct place *place, int horizon_year, bool with_makeup)
 	struct workdays *before = place->workdays;
 	place->workdays = place_workdays(horizon_year, with_makeup);
 	struct core_options options = {place->profile, place->principals, place->workdays, false};
-	core_configure(place->core, place->now, &options);
+	core_configure(place->core, &options);
 	workdays_destroy(&before);
 }
 
