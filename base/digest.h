@@ -6,7 +6,7 @@
 
 #include "base/span.h"
 
-/* BLAKE2b-256 (RFC 7693), from libsodium; the only file that includes it here is digest.c. */
+/* BLAKE2b-256 (RFC 7693), from libsodium, which digest.c and seal.c alone include here. */
 #define DIGEST_SIZE	32
 #define DIGEST_KEY_SIZE 32
 

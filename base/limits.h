@@ -16,10 +16,14 @@
 #define MAP_FIELDS_MAX	       64 /* keys of one map, known or not; more: ERROR malformed */
 
 /* What citizens and offices write. Longer: ERROR too-long with the field's name. */
-#define TITLE_SIZE_MAX	  512
-#define BODY_SIZE_MAX	  (32 * 1024)
-#define REPLY_SIZE_MAX	  (64 * 1024)
-#define REASON_SIZE_MAX	  2048 /* of a return, a failure, a ruling */
+#define TITLE_SIZE_MAX	 512
+#define BODY_SIZE_MAX	 (32 * 1024)
+#define REPLY_SIZE_MAX	 (64 * 1024)
+#define REASON_SIZE_MAX	 2048 /* of a return, a failure, a ruling */
+#define CONTACT_SIZE_MAX 1024 /* a name, some numbers, an address: sealed when it comes in */
+#define SEALED_SIZE_MAX	 1772 /* CONTACT_SIZE_MAX bytes in their box, as base 64 (base/seal.h) */
+#define OPENING_SIZE_MAX \
+	256 /* of the reason for opening contact details: it stands in the journal's record */
 #define CATEGORY_SIZE_MAX 64
 #define REGION_SIZE_MAX	  64
 
@@ -49,10 +53,11 @@
 #define HELD_PER_PAGE	  100  /* cases in one answer to HELD or CASES; the answer says where to go on */
 
 /* One turn of the loop: what bounds a batch, and so the wait of an honest peer behind a flood. */
-#define BATCH_MESSAGES_MAX   512
-#define BATCH_TIMERS_MAX     512
-#define EVENTS_IN_FLIGHT_MAX 256 /* events sent to one watcher and not yet SEEN; then we wait for its SEEN \
-				  */
+#define BATCH_MESSAGES_MAX 512
+#define BATCH_TIMERS_MAX   512
+#define EVENTS_IN_FLIGHT_MAX                                                          \
+	256 /* events sent to one watcher and not yet SEEN; then we wait for its SEEN \
+	     */
 
 /* A day's case numbers have six digits. The millionth message of one day gets BUSY(day). */
 #define CASES_PER_DAY_MAX 999999

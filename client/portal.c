@@ -81,6 +81,7 @@ static enum wz_outcome ask_submit(
 		{FIELD_REGION, message->region, false},
 		{FIELD_DEPARTMENT, message->department, false},
 		{FIELD_CLASS, message->class_name, false},
+		{FIELD_CONTACT, message->contact, false},
 	};
 	return ask(self, KIND_SUBMIT, texts, COUNT(texts), ret_ticket);
 }

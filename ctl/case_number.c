@@ -1,5 +1,7 @@
 #include "ctl/case_number.h"
 
+#include "base/assert.h"
+
 static bool is_digit(char character)
 {
 	return character >= '0' && character <= '9';
@@ -27,4 +29,13 @@ enum case_number_fault case_number_check(struct span text)
 		if (form[i] == 'd' ? !is_digit(text.data[i]) : text.data[i] != form[i])
 			return CASE_NUMBER_NONE;
 	return check_digit_fits(text) ? CASE_NUMBER_GOOD : CASE_NUMBER_MISTYPED;
+}
+
+int64_t case_number_digits(struct span text)
+{
+	int64_t number = 0;
+	REQUIRE(case_number_check(text) == CASE_NUMBER_GOOD);
+	for (size_t i = 0; i + 2 < text.size; i++)
+		number = is_digit(text.data[i]) ? number * 10 + (text.data[i] - '0') : number;
+	return number;
 }

@@ -45,6 +45,7 @@ struct command {
 #define COMMAND_KEYS_FOLDER	  "/etc/wenzheng/keys"
 #define COMMAND_OPERATOR_KEY	  COMMAND_KEYS_FOLDER "/operator.key_secret"
 #define COMMAND_TRIAGE_KEY	  COMMAND_KEYS_FOLDER "/triage.key_secret"
+#define COMMAND_APPROVER_KEY	  COMMAND_KEYS_FOLDER "/approver.key_secret"
 #define COMMAND_SERVER_KEY	  COMMAND_KEYS_FOLDER "/wenzhengd.key"
 #define COMMAND_TIMEOUT_S	  5
 

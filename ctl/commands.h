@@ -13,6 +13,7 @@ int ctl_keys(int argc, char **argv);
 int ctl_clock(int argc, char **argv);
 int ctl_drain(int argc, char **argv);
 int ctl_assign(int argc, char **argv);
+int ctl_contact(int argc, char **argv);
 int ctl_watch(int argc, char **argv);
 
 #endif

@@ -54,8 +54,6 @@ static json_t *value_of(const struct message *message, enum field field)
 		return lines_of(*value);
 	case TYPE_ITEMS:
 		return items_of(*value);
-	case TYPE_REFUSED:
-		break;
 	}
 	UNREACHABLE();
 }

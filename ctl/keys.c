@@ -12,9 +12,10 @@
 
 /* wenzhengctl keys new: key files, and the line of principals.yaml that admits a key. */
 
-/* What the daemon calls its own two secrets. */
+/* What the daemon calls its own keys. */
 #define SERVER_NAME	"wenzhengd"
 #define QUERY_CODE_NAME "query-code"
+#define CONTACT_NAME	"contact"
 
 struct wish {
 	const char *name;
@@ -40,7 +41,7 @@ static int check_name(const struct command *command, const struct wish *wish)
 	static const struct {
 		const char *role;
 		const char *name;
-	} fixed[] = {{"server", SERVER_NAME}, {"query-code", QUERY_CODE_NAME}};
+	} fixed[] = {{"server", SERVER_NAME}, {"query-code", QUERY_CODE_NAME}, {"contact", CONTACT_NAME}};
 	if (!is_id(span_of_string(wish->name), PRINCIPAL_NAME_SIZE_MAX))
 		return command_line_wrong(command, "the name \"%s\" is not 1 to %d of a-z, 0-9 and -",
 			wish->name, PRINCIPAL_NAME_SIZE_MAX);
@@ -62,7 +63,7 @@ static int check_name(const struct command *command, const struct wish *wish)
 static bool is_role(const char *role)
 {
 	static const char *const roles[] = {"portal", "worker", "supervisor", "triage", "approver",
-		"moderator", "operator", "server", "query-code"};
+		"moderator", "operator", "server", "query-code", "contact"};
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
 		if (strcmp(role, roles[i]) == 0)
 			return true;
@@ -107,7 +108,7 @@ static int check_wish(const struct command *command, const struct settings *sett
 	if (!is_role(wish->role))
 		return command_line_wrong(command,
 			"--role \"%s\" is not one of portal, worker, supervisor, triage, approver, moderator, operator, "
-			"server, query-code",
+			"server, query-code, contact",
 			wish->role);
 	int size = snprintf(wish->stem, sizeof(wish->stem), "%s/%s", wish->folder, wish->name);
 	if (size < 0 || (size_t)size >= sizeof(wish->stem))
@@ -165,6 +166,10 @@ static void print_pair(const struct wish *wish, const char *key, const char *fin
 	printf("%s.key         public, fingerprint %s\n", wish->stem, fingerprint);
 	if (strcmp(wish->role, "server") == 0)
 		printf("\neverybody who connects needs the public one; as text: %s\n", key);
+	else if (strcmp(wish->role, "contact") == 0)
+		printf("\ncontact details are sealed to the public one: it goes to " COMMAND_KEYS_FOLDER
+		       " of the daemon's machine. The\nsecret one opens them, and has no business there: keep it "
+		       "where the approver works, and a copy in a\nsafe, for without it nobody ever reads them\n");
 	else
 		print_principal(wish, key);
 }
@@ -213,7 +218,7 @@ int ctl_keys(int argc, char **argv)
 	const struct command_option options[] = {
 		{"role", "ROLE",
 			"portal, worker, supervisor, triage, approver, moderator, operator, or the daemon's own:\n"
-			"                         server, query-code",
+			"                         server, query-code, contact",
 			&wish.role, NULL},
 		{"departments", "A,B", "whom a worker may serve", &wish.departments, NULL},
 		{"dir", "FOLDER", "where the files go (usually " COMMAND_KEYS_FOLDER ")", &wish.folder, NULL},
@@ -228,6 +233,7 @@ int ctl_keys(int argc, char **argv)
 			"admits it. A file that exists is never overwritten. No daemon is needed.",
 		.examples = "  wenzhengctl keys new wenzhengd --role server\n"
 			    "  wenzhengctl keys new query-code --role query-code\n"
+			    "  wenzhengctl keys new contact --role contact --dir .\n"
 			    "  wenzhengctl keys new edu-1 --role worker --departments edu",
 		.options = options,
 	};

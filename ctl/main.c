@@ -23,6 +23,7 @@ static const struct {
 	{"workers", ctl_workers, "who is connected and takes cases"},
 	{"watch", ctl_watch, "events as they happen"},
 	{"assign", ctl_assign, "give a case at triage to a department"},
+	{"contact", ctl_contact, "how to reach the citizen of a case, if he said"},
 	{"drain", ctl_drain, "stop offering cases, and go on again"},
 	{"clock", ctl_clock, "the daemon's clock; accept it; set it in a laboratory"},
 	{"keys", ctl_keys, "make keys"},

@@ -98,6 +98,15 @@ static bool make_keys(struct site *self, struct fault *fault)
 		wire_key_pair_generate(&self->keys[role]);
 	char *server CLEANUP(cleanup_free) = path_in(self, "keys/wenzhengd");
 	char *operator CLEANUP(cleanup_free) = path_in(self, "keys/operator");
+	char *contact CLEANUP(cleanup_free) = path_in(self, "keys/contact");
+	char *contact_secret CLEANUP(cleanup_free) = path_in(self, "keys/contact.key_secret");
+	struct wire_key_pair contact_pair;
+	wire_key_pair_generate(&contact_pair);
+	bool saved = wire_key_pair_save(&contact_pair, contact, fault);
+	wire_key_pair_wipe(&contact_pair);
+	/* Nobody will open a contact of a laboratory, and the daemon minds the secret half beside it. */
+	if (!saved || unlink(contact_secret) != 0)
+		return saved ? fault_set(fault, "%s: %s", contact_secret, strerror(errno)) : false;
 	if (!wire_key_pair_save(&self->server, server, fault) ||
 		!wire_key_pair_save(&self->keys[SITE_OPERATOR], operator, fault))
 		return false;

@@ -101,7 +101,6 @@ static bool wrong_type(struct refusal *refusal, enum field field)
 		[TYPE_FLAG] = "true or false",
 		[TYPE_LINES] = "an array of texts",
 		[TYPE_ITEMS] = "an array of maps",
-		[TYPE_REFUSED] = "absent",
 	};
 	return refuse(refusal, ERROR_WRONG_TYPE, field, "The field %s must be %s.", field_infos[field].key,
 		names[field_infos[field].type]);
@@ -227,10 +226,6 @@ static bool read_value(struct decoder *self, enum field field, struct field_valu
 		return read_lines(self, field, value);
 	case TYPE_ITEMS:
 		return read_items(self, field, value);
-	case TYPE_REFUSED:
-		return refuse(self->refusal, ERROR_UNSUPPORTED, field,
-			"The field %s cannot be honoured yet, so the message was not accepted.",
-			field_infos[field].key);
 	}
 	UNREACHABLE();
 }
@@ -252,7 +247,7 @@ static bool read_pair(struct decoder *self)
 			field_infos[field].key);
 	self->seen[field / 64] |= bit;
 	self->guess = field + 1 == FIELD_TOTAL ? 0 : field + 1;
-	if (!(self->allowed[field / 64] & bit) && field_infos[field].type != TYPE_REFUSED) {
+	if (!(self->allowed[field / 64] & bit)) {
 		pull_value(&self->rest);
 		return true;
 	}

@@ -17,15 +17,13 @@
  * field means the same in every kind that carries it.
  */
 enum field_type {
-	TYPE_LINE,    /* text of one line, no control character */
-	TYPE_TEXT,    /* text of several lines */
-	TYPE_TIME,    /* int64, microseconds since 1970-01-01T00:00:00Z, 0 to the end of the year 9999 */
-	TYPE_COUNT,   /* int64, 0 to the limit */
-	TYPE_FLAG,    /* boolean */
-	TYPE_LINES,   /* array of texts of one line, each at most 128 bytes */
-	TYPE_ITEMS,   /* array of maps with the same keys as here, nested at most once */
-	TYPE_REFUSED, /* known, and refused with UNSUPPORTED wherever it stands: dropping it silently would
-			  be a lie */
+	TYPE_LINE,  /* text of one line, no control character */
+	TYPE_TEXT,  /* text of several lines */
+	TYPE_TIME,  /* int64, microseconds since 1970-01-01T00:00:00Z, 0 to the end of the year 9999 */
+	TYPE_COUNT, /* int64, 0 to the limit */
+	TYPE_FLAG,  /* boolean */
+	TYPE_LINES, /* array of texts of one line, each at most 128 bytes */
+	TYPE_ITEMS, /* array of maps with the same keys as here, nested at most once */
 };
 
 #define ANY_COUNT_MAX INT64_MAX
@@ -39,7 +37,7 @@ enum field_type {
 	X(BODY, "body", TYPE_TEXT, BODY_SIZE_MAX)                                                            \
 	X(CATEGORY, "category", TYPE_LINE, CATEGORY_SIZE_MAX)                                                \
 	X(REGION, "region", TYPE_LINE, REGION_SIZE_MAX)                                                      \
-	X(CONTACT, "contact", TYPE_REFUSED, 0)                                                               \
+	X(CONTACT, "contact", TYPE_TEXT, CONTACT_SIZE_MAX) /* how to reach the citizen; sealed on receipt */ \
 	/* a case */                                                                                         \
 	X(CASE, "case", TYPE_LINE, 17)		   /* case number YYYYMMDD-NNNNNN-C */                       \
 	X(QUERY_CODE, "query_code", TYPE_LINE, 32) /* 16 characters Crockford base 32, hyphens allowed */    \
@@ -107,9 +105,10 @@ enum field_type {
 	X(LABORATORY, "laboratory", TYPE_FLAG, 0)                                                            \
 	X(HORIZON, "horizon", TYPE_LINE, 16) /* last published day, YYYY-MM-DD */                            \
 	X(VERSION, "version", TYPE_LINE, 32)                                                                 \
-	X(DATE, "date", TYPE_LINE, 16)		       /* YYYY-MM-DD */                                      \
-	X(NUMBER, "number", TYPE_COUNT, ANY_COUNT_MAX) /* of a counted day; 0: not counted */                \
-	X(WITHIN, "within", TYPE_LINE, 32)	       /* "3 workday" */
+	X(SEALED, "sealed", TYPE_LINE, SEALED_SIZE_MAX) /* contact details in their box, base 64 */          \
+	X(DATE, "date", TYPE_LINE, 16)			/* YYYY-MM-DD */                                     \
+	X(NUMBER, "number", TYPE_COUNT, ANY_COUNT_MAX)	/* of a counted day; 0: not counted */               \
+	X(WITHIN, "within", TYPE_LINE, 32)		/* "3 workday" */
 
 enum field {
 #define X(name, key, type, limit) FIELD_##name,

@@ -58,7 +58,7 @@ enum sender {
 	X(REJECT, 0x34, SENDER_APPROVER, false)                                                      \
 	X(HIDE, 0x35, SENDER_MODERATOR, false)                                                       \
 	X(UNHIDE, 0x36, SENDER_MODERATOR, false)                                                     \
-	X(OPEN_CONTACT, 0x37, SENDER_APPROVER, false)                                                \
+	X(OPEN_CONTACT, 0x37, SENDER_APPROVER, true)                                                 \
 	X(STATUS, 0x40, SENDER_OPERATOR, true)                                                       \
 	X(CASES, 0x41, SENDER_OPERATOR | SENDER_TRIAGE, true)                                        \
 	X(SHOW, 0x42, SENDER_OPERATOR | SENDER_TRIAGE, true)                                         \

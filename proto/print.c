@@ -70,8 +70,8 @@ static void print_value(enum field field, const struct field_value *value, struc
 	switch (field_infos[field].type) {
 	case TYPE_LINE:
 	case TYPE_TEXT:
-		/* A citizen's secret does not belong in any log. */
-		if (field == FIELD_QUERY_CODE)
+		/* What is a citizen's secret does not belong in any log. */
+		if (field == FIELD_QUERY_CODE || field == FIELD_CONTACT)
 			buffer_printf(out, "<secret>");
 		else
 			print_text(value->text, out);
@@ -91,8 +91,6 @@ static void print_value(enum field field, const struct field_value *value, struc
 	case TYPE_ITEMS:
 		print_items(*value, out);
 		return;
-	case TYPE_REFUSED:
-		break;
 	}
 	UNREACHABLE();
 }

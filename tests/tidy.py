@@ -30,7 +30,7 @@ MAY_INCLUDE = {
 
 # Third-party headers and the only files that may include them.
 ONLY_IN = {
-    "sodium.h": r"^(base/digest\.c|wire/.*\.c)$",
+    "sodium.h": r"^(base/(digest|seal)\.c|wire/.*\.c)$",
     "libical/ical.h": r"^calendar/ical.*\.[ch]$",
     "msgpack.h": r"^proto/.*\.c$",
     "zmq.h": r"^wire/.*\.c$",

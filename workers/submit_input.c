@@ -122,7 +122,8 @@ static bool read_message(const struct submit_input *self, struct submit_line *li
 	       read_text(self, object, "category", &message->category) &&
 	       read_text(self, object, "region", &message->region) &&
 	       read_text(self, object, "department", &message->department) &&
-	       read_text(self, object, "class", &message->class_name);
+	       read_text(self, object, "class", &message->class_name) &&
+	       read_text(self, object, "contact", &message->contact);
 }
 
 static enum submit_read read_line(const struct submit_input *self, size_t size, struct submit_line *ret_line)

@@ -28,6 +28,9 @@ struct wz_message {
 	const char *region;
 	const char *department; /* NULL: the daemon's rules decide */
 	const char *class_name; /* NULL: likewise */
+	/* How to reach the citizen, as text: the daemon seals it at once, shows it to no department, and
+	 * cannot read it again. At most 1 KiB. */
+	const char *contact;
 };
 
 /* The daemon has the message on stable storage. As of the moment of receipt, for ever the same. */

@@ -302,6 +302,8 @@ static const struct {
 	[RECORD_CONFIGURED] = {apply_nothing, false},
 	[RECORD_CLOCK] = {apply_clock, false},
 	[RECORD_DRAINED] = {apply_drained, false},
+	[RECORD_CONTACT] = {apply_nothing, false},
+	[RECORD_CONTACT_OPENED] = {apply_nothing, false},
 };
 
 void core_apply(struct core *self, struct moment now, const struct record *record)

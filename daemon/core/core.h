@@ -82,6 +82,7 @@ struct submission {
 	struct span portal; /* the principal's name */
 	struct span message_id;
 	struct routing_request request;
+	struct span contact; /* mark of the contact details, to know them again; empty: none */
 };
 
 /* BLAKE2b over the length-prefixed fields of a message: what "the same content" means (promise 2). */

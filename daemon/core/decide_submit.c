@@ -13,6 +13,7 @@ struct digest submission_digest(const struct submission *submission)
 	buffer_append_prefixed(&bytes, request->region);
 	buffer_append_prefixed(&bytes, request->department);
 	buffer_append_prefixed(&bytes, request->class);
+	buffer_append_prefixed(&bytes, submission->contact);
 	struct digest digest = digest_of(buffer_span(&bytes));
 	buffer_deinit(&bytes);
 	return digest;

@@ -26,6 +26,8 @@ const char *record_kind_name(enum record_kind kind)
 		[RECORD_CONFIGURED] = "configured",
 		[RECORD_CLOCK] = "clock",
 		[RECORD_DRAINED] = "drained",
+		[RECORD_CONTACT] = "contact",
+		[RECORD_CONTACT_OPENED] = "contact-opened",
 	};
 	REQUIRE(kind > 0 && kind < RECORD_KIND_END);
 	ENSURE(names[kind]);

@@ -42,6 +42,9 @@ enum record_kind {
 		17, /* actor; subject: profile, principals or calendar; digest: of what is in force now */
 	RECORD_CLOCK = 18,   /* actor; subject: held, resumed, accepted, set */
 	RECORD_DRAINED = 19, /* actor; department or none for all; number: 1 draining, 0 no longer */
+	RECORD_CONTACT =
+		20, /* actor: portal; text, digest: the sealed contact details that came with a message */
+	RECORD_CONTACT_OPENED = 21, /* actor: who was given the sealed contact details; subject: what for */
 	RECORD_KIND_END
 };
 

@@ -76,7 +76,7 @@ static const struct key keys[] = {
 	KEY(KEY_PATHS, calendar_overlays, overlays, NULL,
 		"a region's own days, laid over the calendar in this order"),
 	KEY(KEY_PATH, keys, keys, "keys",
-		"folder of wenzhengd.key_secret and query-code.key; $CREDENTIALS_DIRECTORY comes first"),
+		"folder of wenzhengd.key_secret, query-code.key and contact.key; $CREDENTIALS_DIRECTORY comes first"),
 	NUMBER(disk_reserve_mb, disk_reserve, "256", 1, 1048576, 1024 * 1024,
 		"free MiB below which new messages are refused with BUSY(disk)"),
 	KEY(KEY_LEVEL, log_level, log_level_max, "info", "the least important lines that are written"),

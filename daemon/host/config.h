@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "base/fault.h"
+#include "base/seal.h"
 #include "calendar/workdays.h"
 #include "daemon/rules/principals.h"
 #include "daemon/rules/profile.h"
@@ -44,9 +45,24 @@ struct policy {
 bool policy_load(const struct config *config, struct policy *ret_policy, struct fault *fault);
 void policy_deinit(struct policy *self);
 
-/* The two secrets. The caller wipes them. Files: wenzhengd.key_secret, query-code.key (64 hex digits). */
-bool config_load_secrets(const struct config *config, struct wire_key_pair *ret_pair,
-	struct digest_key *ret_query_code, struct fault *fault);
+/*
+ * The keys of the daemon itself, by their files:
+ *
+ *	wenzhengd.key_secret	its CURVE pair
+ *	query-code.key		what query codes are made with, 64 hex digits
+ *	contact.key		public: what contact details are sealed to. The secret half,
+ *contact.key_secret, is not for this machine
+ */
+struct config_secrets {
+	struct wire_key_pair pair;
+	struct digest_key query_code;
+	struct seal_key contact;
+};
+
+/* The caller wipes them. */
+bool config_load_secrets(
+	const struct config *config, struct config_secrets *ret_secrets, struct fault *fault);
+void config_secrets_wipe(struct config_secrets *self);
 
 /* `wenzhengd --check-config`: loads everything, prints what is in force and warnings. True if the daemon
  * would start. */

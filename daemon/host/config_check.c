@@ -105,16 +105,14 @@ bool config_check(const char *path, FILE *out)
 {
 	struct fault fault;
 	struct policy policy;
-	struct wire_key_pair pair;
-	struct digest_key query_code;
+	struct config_secrets secrets = {0};
 	struct config *config = config_load(path, &fault);
 	bool good = config && policy_load(config, &policy, &fault);
 	if (good) {
 		print_policy(config, &policy, out);
 		policy_deinit(&policy);
-		good = config_load_secrets(config, &pair, &query_code, &fault);
-		wire_key_pair_wipe(&pair);
-		digest_key_wipe(&query_code);
+		good = config_load_secrets(config, &secrets, &fault);
+		config_secrets_wipe(&secrets);
 	}
 	config_destroy(&config);
 	if (good)

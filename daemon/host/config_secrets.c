@@ -1,15 +1,18 @@
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "daemon/host/config.h"
 
-/* The two secrets of the daemon: its CURVE key pair and the key of the query codes. */
+/* The keys of the daemon itself: its CURVE pair, the key of the query codes, and what contacts are sealed to.
+ */
 
 /* A credential of systemd if there is one of that name, else the file in the keys folder. */
 static char *secret_path(const struct config *config, const char *name, enum wire_key_guard *ret_guard)
@@ -90,13 +93,40 @@ static bool load_query_code_key(
 	return good;
 }
 
-bool config_load_secrets(const struct config *config, struct wire_key_pair *ret_pair,
-	struct digest_key *ret_query_code, struct fault *fault)
+/* The secret half has no business here: with it beside the store a thief of both could read every contact. */
+static bool load_contact_key(const struct config *config, struct seal_key *ret_key, struct fault *fault)
+{
+	enum wire_key_guard guard;
+	struct wire_key key;
+	char *path CLEANUP(cleanup_free) = secret_path(config, "contact.key", &guard);
+	char *secret CLEANUP(cleanup_free) = secret_path(config, "contact.key_secret", &guard);
+	struct fault inner;
+	if (access(secret, F_OK) == 0)
+		return fault_set(fault,
+			"%s: the secret half of the contact key must not be on the daemon's machine: give it to "
+			"the approver's and remove it here",
+			secret);
+	if (!wire_key_load(path, &key, &inner))
+		return fault_set(
+			fault, "%.300s; `wenzhengctl keys new contact --role contact` makes one", inner.text);
+	static_assert(sizeof(key.public_key) == sizeof(ret_key->bytes), "both are X25519");
+	memcpy(ret_key->bytes, key.public_key, sizeof(ret_key->bytes));
+	return true;
+}
+
+bool config_load_secrets(const struct config *config, struct config_secrets *ret_secrets, struct fault *fault)
 {
 	enum wire_key_guard guard;
 	char *pair_path CLEANUP(cleanup_free) = secret_path(config, "wenzhengd.key_secret", &guard);
-	if (!wire_key_pair_load(pair_path, guard, ret_pair, fault))
+	if (!wire_key_pair_load(pair_path, guard, &ret_secrets->pair, fault))
 		return false;
 	char *code_path CLEANUP(cleanup_free) = secret_path(config, "query-code.key", &guard);
-	return load_query_code_key(code_path, guard, ret_query_code, fault);
+	return load_query_code_key(code_path, guard, &ret_secrets->query_code, fault) &&
+	       load_contact_key(config, &ret_secrets->contact, fault);
+}
+
+void config_secrets_wipe(struct config_secrets *self)
+{
+	wire_key_pair_wipe(&self->pair);
+	digest_key_wipe(&self->query_code);
 }

@@ -18,8 +18,7 @@ struct daemon {
 	const char *config_path;
 	struct config *config;
 	struct policy policy;
-	struct wire_key_pair keys;
-	struct digest_key query_code;
+	struct config_secrets secrets;
 	struct service service;
 	struct host *host;
 	struct store *store;
@@ -48,8 +47,7 @@ void daemon_destroy(struct daemon **self)
 	service_deinit(&daemon->service);
 	policy_deinit(&daemon->policy);
 	config_destroy(&daemon->config);
-	wire_key_pair_wipe(&daemon->keys);
-	digest_key_wipe(&daemon->query_code);
+	config_secrets_wipe(&daemon->secrets);
 	free(daemon);
 	*self = NULL;
 }
@@ -65,12 +63,13 @@ bool daemon_configure(struct daemon *self, const char *config_path, struct fault
 	self->config_path = config_path;
 	self->config = config_load(config_path, fault);
 	if (!self->config || !policy_load(self->config, &self->policy, fault) ||
-		!config_load_secrets(self->config, &self->keys, &self->query_code, fault))
+		!config_load_secrets(self->config, &self->secrets, fault))
 		return false;
 	if (service_init(&self->service) < 0)
 		return fault_set(fault, "signals cannot be set up");
 	struct host_options options = {
-		.keys = &self->keys,
+		.keys = &self->secrets.pair,
+		.contact_key = self->secrets.contact,
 		.store_path = self->config->store,
 		.admits = admits,
 		.context = self,
@@ -100,7 +99,7 @@ bool daemon_restore(struct daemon *self, struct fault *fault)
 		.profile = self->policy.profile,
 		.principals = self->policy.principals,
 		.workdays = self->policy.workdays,
-		.query_code_key = self->query_code,
+		.query_code_key = self->secrets.query_code,
 		.disk_reserve = self->config->disk_reserve,
 		.version = WENZHENG_VERSION,
 	};

@@ -113,6 +113,12 @@ static int64_t io_disk_free(struct io *io)
 	return (int64_t)(disk.f_bavail * disk.f_frsize);
 }
 
+static void io_seal(struct io *io, int64_t case_id, struct span contact, char *ret_box)
+{
+	struct host *self = (struct host *)io;
+	seal_close(&self->options.contact_key, case_id, contact, ret_box);
+}
+
 /* ---- the door ---- */
 
 static bool allow(void *context, const char *zone, const struct wire_key *key)
@@ -168,7 +174,7 @@ static bool knock(struct host *self, enum zone zone, struct fault *fault)
 struct host *host_new(const struct host_options *options)
 {
 	struct host *self = memory_new(1, sizeof(*self));
-	self->io = (struct io){io_now, io_receive, io_send, io_log, io_disk_free};
+	self->io = (struct io){io_now, io_receive, io_send, io_log, io_disk_free, io_seal};
 	self->options = *options;
 	wire_message_init(&self->message);
 	return self;

@@ -3,6 +3,7 @@
 
 #include "base/fault.h"
 #include "base/outcome.h"
+#include "base/seal.h"
 #include "daemon/shell/io.h"
 #include "wire/keys.h"
 
@@ -18,6 +19,7 @@ struct host;
 struct host_options {
 	const char *endpoints[ZONE_END];
 	const struct wire_key_pair *keys; /* copied */
+	struct seal_key contact_key;	  /* public: what contact details are sealed to */
 	const char *store_path;		  /* whose disk is watched */
 	bool (*admits)(void *context, enum zone zone, const uint8_t key[PRINCIPAL_KEY_SIZE]);
 	void *context;

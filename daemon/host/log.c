@@ -29,6 +29,8 @@ static const struct {
 	[LOG_TEXT_DAMAGED] = {LOG_CRIT,
 		"a stored text does not match its hash and is not served; run `wenzhengd --verify`"},
 	[LOG_CONFIGURED] = {LOG_NOTICE, "new configuration is in force"},
+	[LOG_CONTACT_OPENED] = {LOG_NOTICE,
+		"sealed contact details were handed out; the history says what for"},
 };
 
 void log_entry_write(int level_max, const struct log_entry *entry)

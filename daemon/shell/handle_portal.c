@@ -3,7 +3,8 @@
 
 /* What portals ask: SUBMIT, QUERY, DIRECTORY. */
 
-static void read_submission(const struct request *request, struct submission *ret_submission)
+static void read_submission(
+	const struct request *request, const char *mark, struct submission *ret_submission)
 {
 	const struct message *message = request->message;
 	*ret_submission = (struct submission){
@@ -18,6 +19,7 @@ static void read_submission(const struct request *request, struct submission *re
 				.title = message_text(message, FIELD_TITLE),
 				.body = message_text(message, FIELD_BODY),
 			},
+		.contact = span_of_string(mark),
 	};
 }
 
@@ -132,12 +134,15 @@ int handle_submit(const struct request *request)
 	struct submission submission;
 	struct submission_facts facts;
 	struct decision decision;
-	read_submission(request, &submission);
-	if (submission.message_id.size == 0 || submission.request.title.size == 0) {
-		enum field field = submission.message_id.size == 0 ? FIELD_ID : FIELD_TITLE;
-		answer_error(request, ERROR_INVALID_VALUE, field, "may not be empty");
+	struct span contact = message_text(request->message, FIELD_CONTACT);
+	char mark[DIGEST_HEX_SIZE];
+	if (message_has(request->message, FIELD_CONTACT) && contact.size == 0) {
+		answer_error(request, ERROR_INVALID_VALUE, FIELD_CONTACT,
+			"is empty: leave it out if the citizen gave none");
 		return 0;
 	}
+	contact_mark(self, contact, mark);
+	read_submission(request, mark, &submission);
 	int r = read_facts(self, &submission, &facts);
 	if (r < 0)
 		return r;
@@ -156,6 +161,8 @@ int handle_submit(const struct request *request)
 	if (r != 0)
 		return r;
 	r = carry_out(self, &decision);
+	if (r == 0)
+		r = contact_store(self, decision.case_id, &submission, contact);
 	if (r != 0)
 		return r;
 	answer_accepted(request, &decision);

@@ -45,6 +45,7 @@ enum log_event {
 	LOG_STORE_FULL,
 	LOG_TEXT_DAMAGED, /* number: ordinal of the text */
 	LOG_CONFIGURED,
+	LOG_CONTACT_OPENED, /* an approver was given sealed contact details */
 	LOG_EVENT_END
 };
 
@@ -65,6 +66,9 @@ struct io {
 	void (*log)(struct io *self, const struct log_entry *entry);
 	/* Bytes that may still be written to the store's disk, INT64_MAX if nobody counts. */
 	int64_t (*disk_free)(struct io *self);
+	/* Seals contact details about a case (base/seal.h); ret_box has room for SEAL_TEXT_SIZE_MAX bytes.
+	 * Here, because a box is made with randomness. */
+	void (*seal)(struct io *self, int64_t case_id, struct span contact, char *ret_box);
 };
 
 #endif

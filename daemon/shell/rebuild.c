@@ -127,6 +127,12 @@ static int compare_message(struct rebuilding *self, const struct record *accepte
 	struct span region = span_of(room + message.category.size, message.region.size);
 	memcpy(room, message.category.data ? message.category.data : "", message.category.size);
 	memcpy(room + category.size, message.region.data ? message.region.data : "", message.region.size);
+	char mark[DIGEST_HEX_SIZE] = "";
+	r = store->interface->read_text(store, accepted->case_id, TEXT_ORDINAL_CONTACT, &text);
+	if (r < 0 || r == STORE_DAMAGED)
+		return r < 0 ? FORWARD(r) : 0;
+	if (r == 0 && !span_copy(text.title, mark, sizeof(mark)))
+		differs(self, accepted->case_id, "the contact details: their mark is none of ours");
 	r = store->interface->read_text(store, accepted->case_id, 1, &text);
 	if (r != 0)
 		return r < 0 ? FORWARD(r) : 0;
@@ -137,6 +143,7 @@ static int compare_message(struct rebuilding *self, const struct record *accepte
 			.region = region,
 			.title = text.title,
 			.body = text.body},
+		.contact = span_of_string(mark),
 	};
 	struct digest digest = submission_digest(&submission);
 	if (!digest_equal(&digest, &accepted->digest))

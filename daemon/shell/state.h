@@ -131,6 +131,15 @@ const char *reply_kind_name(int64_t kind); /* "interim", "final", "refusal" */
 /* Answers with a DOSSIER: 0, STORE_NOT_FOUND (nothing said yet), or fatal. */
 MUST_CHECK int answer_dossier(const struct request *request, int64_t case_id, enum dossier for_whom);
 
+/* ---- contact.c ---- */
+
+/* What the same details are known again by: hexadecimal digits of a keyed digest; empty if there are none. */
+void contact_mark(const struct shell *self, struct span contact, char ret_mark[static DIGEST_HEX_SIZE]);
+/* Seals and stores what came with a message just accepted; nothing if nothing did. 0, STORE_FULL, or fatal.
+ */
+MUST_CHECK int contact_store(
+	struct shell *self, int64_t case_id, const struct submission *submission, struct span contact);
+
 /* ---- record.c: carrying out a decision ---- */
 
 /* Appends, applies and announces every record of a decision. */
@@ -170,6 +179,7 @@ int handle_ready(const struct request *request);
 int handle_held(const struct request *request);
 int handle_worker_act(const struct request *request); /* TAKE, REPLY, RETURN, FAIL */
 int handle_assign(const struct request *request);
+int handle_open_contact(const struct request *request);
 int handle_status(const struct request *request);
 int handle_cases(const struct request *request);
 int handle_show(const struct request *request);

@@ -24,6 +24,7 @@ static const handler_fn handlers[256] = {
 	[KIND_RETURN] = handle_worker_act,
 	[KIND_FAIL] = handle_worker_act,
 	[KIND_ASSIGN] = handle_assign,
+	[KIND_OPEN_CONTACT] = handle_open_contact,
 	[KIND_STATUS] = handle_status,
 	[KIND_CASES] = handle_cases,
 	[KIND_SHOW] = handle_show,

@@ -70,7 +70,7 @@ int sqlite_put_text(struct store *store, struct text_row *row)
 	struct sqlite_store *self = sqlite_of(store);
 	REQUIRE(row->case_id > 0 && row->case_id < INT64_MAX / TEXT_ROW_FACTOR - 1);
 	REQUIRE(row->ordinal >= 1 && row->ordinal <= TEXT_ORDINAL_MAX);
-	REQUIRE(row->role >= TEXT_MESSAGE && row->role <= TEXT_REASON);
+	REQUIRE(row->role >= TEXT_MESSAGE && row->role < TEXT_ROLE_END);
 	int r = sqlite_begin(self);
 	if (r != 0)
 		return r;

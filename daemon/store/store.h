@@ -48,10 +48,14 @@ enum text_role {
 	TEXT_MESSAGE = 1, /* title and body of the citizen's message; ordinal 1 */
 	TEXT_REPLY = 2,	  /* title: the reason of a refusal, else empty */
 	TEXT_REASON = 3,  /* of a return, a failure, a ruling */
+	TEXT_CONTACT = 4, /* body: the sealed contact details (base/seal.h); title: their mark, which went
+			     into the message's digest; ordinal TEXT_ORDINAL_CONTACT */
+	TEXT_ROLE_END
 };
 
 /* A text: a row of its own with its BLAKE2b, checked on every read. */
-#define TEXT_ORDINAL_MAX 9999 /* asserted on put; a case's texts are bounded by the core far below it */
+#define TEXT_ORDINAL_CONTACT 9999 /* above all that a case counts */
+#define TEXT_ORDINAL_MAX     9999 /* asserted on put; a case's texts are bounded by the core far below it */
 
 struct text_row {
 	int64_t case_id;

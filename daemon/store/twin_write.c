@@ -79,7 +79,7 @@ int twin_put_text(struct store *store, struct text_row *row)
 	struct twin *self = twin_of(store);
 	REQUIRE(row->case_id > 0 && row->case_id < INT64_MAX / TWIN_TEXT_FACTOR - 1);
 	REQUIRE(row->ordinal >= 1 && row->ordinal <= TEXT_ORDINAL_MAX);
-	REQUIRE(row->role >= TEXT_MESSAGE && row->role <= TEXT_REASON);
+	REQUIRE(row->role >= TEXT_MESSAGE && row->role < TEXT_ROLE_END);
 	int r = twin_write_begins(self);
 	if (r != 0)
 		return r;

@@ -111,6 +111,7 @@ class House:
             zone: f"tcp://127.0.0.1:{port}" for zone, port in zip(("portal", "worker", "operator"), ports)
         }
         self.server_public, self.server_secret = zmq.curve_keypair()
+        self.contact_public, self.contact_secret = zmq.curve_keypair()
         self.keys = {principal["name"]: zmq.curve_keypair() for principal in PRINCIPALS}
         self.profile_text = profile + f'lease: "{lease}"\nheartbeat: "{heartbeat}"\n'
         self.principals = [dict(principal) for principal in PRINCIPALS]
@@ -158,6 +159,7 @@ class House:
         pair = f'    public-key = "{self.server_public.decode()}"\n    secret-key = "{self.server_secret.decode()}"\n'
         self.write("keys/wenzhengd.key_secret", "metadata\ncurve\n" + pair, 0o600)
         self.write("keys/query-code.key", os.urandom(32).hex() + "\n", 0o600)
+        self.write("keys/contact.key", f'metadata\ncurve\n    public-key = "{self.contact_public.decode()}"\n')
 
     def log(self):
         path = self.folder / "daemon.log"

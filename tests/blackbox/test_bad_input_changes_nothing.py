@@ -233,11 +233,13 @@ def test_line_breaks_stand_in_bodies_and_not_in_titles(witness, portal, char):
             "unknown-department", "department", 8)
 
 
-def test_contact_details_are_refused_and_not_dropped(witness, portal):
-    for contact in ("13800000000", None, 1, {"phone": "1"}, [], b"x"):
-        refusal(portal, [head("SUBMIT"), packed(contact=contact)], "unsupported", "contact", 7)
+def test_contact_details_are_a_text_or_absent(witness, portal):
+    for contact in (None, 1, {"phone": "1"}, [], b"x"):
+        refusal(portal, [head("SUBMIT"), packed(contact=contact)], "wrong-type", "contact", 7)
         portal.answers.clear()
-    refusal(portal, [head("DIRECTORY"), msgpack.packb({"req": 9, "contact": "x"})], "unsupported", "contact", 9)
+    refusal(portal, [head("SUBMIT"), packed(contact="")], "invalid-value", "contact", 7)
+    portal.answers.clear()
+    refusal(portal, [head("SUBMIT"), packed(contact="x" * 1025)], "too-long", "contact", 7)
 
 
 def test_a_department_or_class_that_the_profile_does_not_have(witness, portal):

@@ -373,10 +373,13 @@ def test_key_files_are_private_and_never_overwritten(tmp_path):
 
 def test_a_daemon_runs_on_the_keys_made_here(new_house):
     house = new_house()
-    for name in ("wenzhengd.key_secret", "query-code.key"):
+    for name in ("wenzhengd.key_secret", "query-code.key", "contact.key"):
         house.path(f"keys/{name}").unlink()
     made = json.loads(make_key(house.path("keys"), "wenzhengd", "--role", "server", "--json"))
     make_key(house.path("keys"), "query-code", "--role", "query-code")
+    assert "has no business there" in make_key(house.path("keys"), "contact", "--role", "contact")
+    assert "must not be on the daemon's machine" in house.run("--check-config")[1]
+    house.path("keys/contact.key_secret").unlink()
     house.server_public = made["key"].encode()
     house.start()
     assert house.portal().submit("m-1")["query_code"]

@@ -45,6 +45,11 @@ static void site_init(struct site *self)
 	folder_path(&self->folder, "wenzhengd.key_secret");
 	wire_key_pair_generate(&pair);
 	assert_true(wire_key_pair_save(&pair, name, &fault));
+	wire_key_pair_generate(&pair);
+	snprintf(name, sizeof(name), "%s/contact", self->folder.path);
+	folder_path(&self->folder, "contact.key");
+	assert_true(wire_key_pair_save(&pair, name, &fault));
+	assert_int_equal(unlink(folder_path(&self->folder, "contact.key_secret")), 0);
 	wire_key_pair_wipe(&pair);
 }
 
@@ -126,6 +131,9 @@ static void what_would_stop_the_daemon_is_an_error_with_its_place(void **state)
 		{"query-code.key", QUERY_CODE "00\n", "query-code.key: is not one line of 64 hexadecimal"},
 		{"query-code.key", "g" QUERY_CODE, "query-code.key: is not one line of 64 hexadecimal"},
 		{"query-code.key", QUERY_CODE "\n\n", "query-code.key: is not one line of 64 hexadecimal"},
+		{"contact.key", "", "contact.key: not a key file"},
+		{"contact.key", "curve\n    public-key = \"short\"\n", "contact.key: public-key"},
+		{"contact.key_secret", "", "must not be on the daemon's machine"},
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct site site;
@@ -143,7 +151,7 @@ static void what_is_missing_is_named(void **state)
 {
 	(void)state;
 	static const char *const names[] = {"wenzhengd.yaml", "profile.yaml", "principals.yaml",
-		"calendar.ics", "wenzhengd.key_secret", "query-code.key"};
+		"calendar.ics", "wenzhengd.key_secret", "query-code.key", "contact.key"};
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		struct site site;
 		char path[128];
@@ -176,8 +184,7 @@ static void a_credential_of_systemd_comes_before_the_keys_folder(void **state)
 	struct site site;
 	struct folder credentials;
 	struct fault fault;
-	struct wire_key_pair pair;
-	struct digest_key key;
+	struct config_secrets secrets;
 	site_init(&site);
 	folder_init(&credentials);
 	const char *path = folder_write(&credentials, "query-code.key",
@@ -188,15 +195,14 @@ static void a_credential_of_systemd_comes_before_the_keys_folder(void **state)
 	struct config *config = config_load(site.config, &fault);
 	assert_non_null(config);
 	/* The other secret is no credential, so it is looked for in the folder. */
-	assert_true(config_load_secrets(config, &pair, &key, &fault));
-	assert_int_equal(key.bytes[0], 0xff);
+	assert_true(config_load_secrets(config, &secrets, &fault));
+	assert_int_equal(secrets.query_code.bytes[0], 0xff);
 	assert_int_equal(unlink(path), 0);
-	assert_true(config_load_secrets(config, &pair, &key, &fault));
-	assert_int_equal(key.bytes[0], 0x00);
-	assert_int_equal(key.bytes[31], 0xff);
+	assert_true(config_load_secrets(config, &secrets, &fault));
+	assert_int_equal(secrets.query_code.bytes[0], 0x00);
+	assert_int_equal(secrets.query_code.bytes[31], 0xff);
 	assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
-	wire_key_pair_wipe(&pair);
-	digest_key_wipe(&key);
+	config_secrets_wipe(&secrets);
 	config_destroy(&config);
 	folder_deinit(&credentials);
 	site_deinit(&site);

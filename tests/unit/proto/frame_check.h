@@ -57,8 +57,6 @@ static inline void reencode_fields(struct writer *writer, const struct message *
 			}
 			writer_items_end(writer);
 			break;
-		case TYPE_REFUSED:
-			UNREACHABLE();
 		}
 	}
 }

@@ -89,8 +89,6 @@ static inline void random_field(struct prng *prng, struct writer *writer, enum f
 	case TYPE_ITEMS:
 		random_items(prng, writer);
 		break;
-	case TYPE_REFUSED:
-		break;
 	}
 	buffer_deinit(&scratch);
 }
@@ -113,7 +111,7 @@ static inline void random_message(struct prng *prng, const struct kind_info *inf
 	for (const enum field *field = kind_required(info->kind); *field != FIELD_TOTAL; field++)
 		ret_wanted[*field / 64] |= UINT64_C(1) << (*field % 64);
 	for (const enum field *field = kind_optional(info->kind); *field != FIELD_TOTAL; field++)
-		if (field_infos[*field].type != TYPE_REFUSED && prng_chance(prng, optional_percent))
+		if (prng_chance(prng, optional_percent))
 			ret_wanted[*field / 64] |= UINT64_C(1) << (*field % 64);
 	writer_begin(&writer, out);
 	random_fields(prng, &writer, ret_wanted, info->senders == SENDER_DAEMON);

@@ -165,7 +165,6 @@ static void the_table_of_fields_is_the_daemons(void **state)
 		[TYPE_FLAG] = "flag",
 		[TYPE_LINES] = "lines",
 		[TYPE_ITEMS] = "items",
-		[TYPE_REFUSED] = "refused",
 	};
 	struct document *document = *state;
 	struct row row;
@@ -176,8 +175,7 @@ static void the_table_of_fields_is_the_daemons(void **state)
 		assert_true(field < FIELD_TOTAL);
 		assert_string_equal(row.cells[0], info->key);
 		assert_string_equal(row.cells[1], types[info->type]);
-		bool limited =
-			info->type != TYPE_TIME && info->type != TYPE_FLAG && info->type != TYPE_REFUSED;
+		bool limited = info->type != TYPE_TIME && info->type != TYPE_FLAG;
 		char limit[24] = "–";
 		if (limited)
 			snprintf(limit, sizeof(limit), "%" PRId64, info->limit);
