@@ -15,6 +15,11 @@ static zmq_msg_t *frame_at(const struct wire_message *self, unsigned i)
 	return (zmq_msg_t *)(void *)&self->storage[i];
 }
 
+static struct span bytes_of(zmq_msg_t *frame)
+{
+	return span_of(zmq_msg_data(frame), zmq_msg_size(frame));
+}
+
 void wire_message_init(struct wire_message *self)
 {
 	REQUIRE(self);
@@ -24,8 +29,12 @@ void wire_message_init(struct wire_message *self)
 void wire_message_clear(struct wire_message *self)
 {
 	REQUIRE(self);
-	for (unsigned i = 0; i < self->held; i++)
+	for (unsigned i = 0; i < self->held; i++) {
+		/* What a citizen said stays in the store and nowhere else: freed memory keeps it for long. */
+		struct span bytes = bytes_of(frame_at(self, i));
+		explicit_bzero((void *)(uintptr_t)bytes.data, bytes.size);
 		zmq_msg_close(frame_at(self, i));
+	}
 	wire_message_init(self);
 }
 
@@ -76,11 +85,6 @@ static int read_frames(struct wire_message *self, void *socket, unsigned limit, 
 	}
 	*ret_more = more;
 	return 0;
-}
-
-static struct span bytes_of(zmq_msg_t *frame)
-{
-	return span_of(zmq_msg_data(frame), zmq_msg_size(frame));
 }
 
 /* The ids that libzmq gives have five bytes: a zero and a number. That number with a bit above it is ours, so

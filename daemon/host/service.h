@@ -23,7 +23,8 @@ enum service_signal {
 	SERVICE_RELOAD, /* SIGHUP */
 };
 
-/* Blocks the signals for the whole process; before any thread is made. 0, or negative. */
+/* Blocks the signals for the whole process, and forbids images of its memory (core dumps), for citizens'
+ * words and keys stand in it; before any thread is made. 0, or negative. */
 MUST_CHECK int service_init(struct service *self);
 void service_deinit(struct service *self);
 
