@@ -39,10 +39,11 @@ bool content_digest(sqlite3 *db, struct digest *ret_digest)
 	const char *name;
 	int count = 0;
 	sqlite3_stmt *tables = NULL;
-	bool is_read = add_rows(db, "PRAGMA user_version", &bytes) &&
-		       add_rows(db, "SELECT name, sql FROM sqlite_schema ORDER BY name", &bytes) &&
-		       sqlite3_prepare_v2(db, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name",
-			       -1, &tables, NULL) == SQLITE_OK;
+	bool is_read =
+		add_rows(db, "PRAGMA user_version", &bytes) &&
+		add_rows(db, "SELECT name, sql FROM sqlite_schema ORDER BY name", &bytes) &&
+		sqlite3_prepare_v2(db, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name",
+			-1, &tables, NULL) == SQLITE_OK;
 	while (is_read && count < TABLES_MAX && sqlite3_step(tables) == SQLITE_ROW) {
 		name = (const char *)sqlite3_column_text(tables, 0);
 		is_read = span_copy(span_of_string(name), names[count++], sizeof(names[0]));
@@ -60,9 +61,10 @@ bool content_digest(sqlite3 *db, struct digest *ret_digest)
 bool content_is_sound(sqlite3 *db)
 {
 	sqlite3_stmt *statement = NULL;
-	bool is_sound = sqlite3_prepare_v2(db, "PRAGMA integrity_check(1)", -1, &statement, NULL) == SQLITE_OK &&
-			sqlite3_step(statement) == SQLITE_ROW &&
-			strcmp((const char *)sqlite3_column_text(statement, 0), "ok") == 0;
+	bool is_sound =
+		sqlite3_prepare_v2(db, "PRAGMA integrity_check(1)", -1, &statement, NULL) == SQLITE_OK &&
+		sqlite3_step(statement) == SQLITE_ROW &&
+		strcmp((const char *)sqlite3_column_text(statement, 0), "ok") == 0;
 	sqlite3_finalize(statement);
 	return is_sound;
 }

@@ -50,8 +50,8 @@ static void settle(struct cut *self, const struct disk_op *sync)
 	size_t kept = 0;
 	for (size_t i = 0; i < self->pending_count; i++) {
 		const struct disk_op *op = &self->log->ops[self->pending[i]];
-		bool is_settled = sync->kind == DISK_SYNC_FOLDER ? is_name(op)
-								 : !is_name(op) && op->file == sync->file;
+		bool is_settled =
+			sync->kind == DISK_SYNC_FOLDER ? is_name(op) : !is_name(op) && op->file == sync->file;
 		if (is_settled)
 			apply(self->log, op, &self->durable);
 		else
@@ -86,7 +86,8 @@ bool cut_advance(struct cut *self)
 }
 
 /* Of each sector the write's part is there, or is not, or is nonsense. */
-static void tear(const struct disk *log, const struct disk_op *op, bool nonsense, struct prng *prng, struct disk *to)
+static void tear(
+	const struct disk *log, const struct disk_op *op, bool nonsense, struct prng *prng, struct disk *to)
 {
 	struct disk_file *file = &to->files[op->file];
 	const char *data = log->data.bytes + op->data;
@@ -105,8 +106,8 @@ static void tear(const struct disk *log, const struct disk_op *op, bool nonsense
 	}
 }
 
-static void damage_one(
-	const struct disk *log, const struct disk_op *op, enum cut_damage damage, struct prng *prng, struct disk *to)
+static void damage_one(const struct disk *log, const struct disk_op *op, enum cut_damage damage,
+	struct prng *prng, struct disk *to)
 {
 	bool whole = op->kind == DISK_TRUNCATE || damage == CUT_SUBSET;
 	if (whole && prng_chance(prng, 50))

@@ -84,7 +84,8 @@ static int io_receive(struct io *io, struct incoming *ret_incoming)
 static void take_offer(struct life *self, const struct message *offer)
 {
 	struct job *job = &self->jobs[self->job_count];
-	if (self->job_count == JOBS_MAX || !span_copy(message_text(offer, FIELD_CASE), job->number, CASE_NUMBER_SIZE))
+	if (self->job_count == JOBS_MAX ||
+		!span_copy(message_text(offer, FIELD_CASE), job->number, CASE_NUMBER_SIZE))
 		return;
 	job->epoch = message_number(offer, FIELD_EPOCH, 0);
 	job->taken = false;
@@ -281,8 +282,8 @@ static uint32_t kinds_after(sqlite3 *db, int64_t seq)
 	for (int kind = 1; kind < RECORD_KIND_END; kind++) {
 		char sql[96];
 		int64_t count = 0;
-		snprintf(sql, sizeof(sql), "SELECT count(*) FROM journal WHERE seq > %" PRId64 " AND kind = %d", seq,
-			kind);
+		snprintf(sql, sizeof(sql),
+			"SELECT count(*) FROM journal WHERE seq > %" PRId64 " AND kind = %d", seq, kind);
 		ENSURE(content_number(db, sql, &count));
 		kinds |= count > 0 ? 1u << kind : 0;
 	}
@@ -299,8 +300,8 @@ static void note_state(struct life *self, int64_t seq_before, bool has_checkpoin
 	sqlite_settle(sqlite_of(self->store));
 	run->disk.records = false;
 	ENSURE(content_digest(db, &content));
-	bool is_new = run->state_count == 0 ||
-		      !digest_equal(&content, &run->states[run->state_count - 1].content);
+	bool is_new =
+		run->state_count == 0 || !digest_equal(&content, &run->states[run->state_count - 1].content);
 	if (is_new) {
 		ENSURE(run->state_count < RUN_STATES_MAX && is_verified(self->path, &self->place));
 		run->states[run->state_count++] = (struct run_state){.content = content};
@@ -384,6 +385,7 @@ static void begin(struct life *self, struct run *run, uint64_t seed, const char 
 	disk_mount(&run->disk);
 	run->disk.records = true;
 	start(self);
+	memcpy(run->disk.lies_about, run->lies, sizeof(run->lies));
 }
 
 void life_record(struct run *run, uint64_t seed, const char *path)
@@ -428,8 +430,9 @@ int life_recover(const struct run *self, const char *path, bool verify)
 	int64_t findings = 0, more = 0;
 	struct store *reader = NULL;
 	struct store_verify_options options_of_verify = {.find = found, .context = &more};
-	if (verify && (store_sqlite_open_read_only(path, &fault, &reader) != 0 ||
-			      store_verify_journal(reader, &options_of_verify, &findings) != 0 || findings > 0))
+	if (verify &&
+		(store_sqlite_open_read_only(path, &fault, &reader) != 0 ||
+			store_verify_journal(reader, &options_of_verify, &findings) != 0 || findings > 0))
 		state = -2;
 	if (reader)
 		reader->interface->destroy(&reader);

@@ -6,8 +6,8 @@
 #include "tests/crash/disk.h"
 
 /*
- * What is recorded once and then cut short everywhere: the production shell over the production store, from the
- * making of the file on, with a portal, a worker and triage that speak as a seed says.
+ * What is recorded once and then cut short everywhere: the production shell over the production store, from
+ * the making of the file on, with a portal, a worker and triage that speak as a seed says.
  */
 
 #define RUN_STATES_MAX 64
@@ -29,6 +29,7 @@ struct run {
 	int state_count;
 	int state_of_mark[RUN_STATES_MAX]; /* mark n was told: this state is durable */
 	int marks;
+	bool lies[DISK_NAMES]; /* the disk lies about these, once the store was made */
 };
 
 /* `path`: a folder's file for the store, where the lock stands. Aborts if a state is not sound. */
@@ -37,8 +38,8 @@ void life_record(struct run *self, uint64_t seed, const char *path);
 /* The schema's steps over a store that has cases. */
 void migration_record(struct run *self, uint64_t seed, const char *path);
 
-/* The production way to open a store, and for migrations the one with their steps. What is read is judged: the
- * state's number; -1: none of them, -2: cannot be opened, or its structure is damaged. */
+/* The production way to open a store, and for migrations the one with their steps. What is read is judged:
+ * the state's number; -1: none of them, -2: cannot be opened, or its structure is damaged. */
 int life_recover(const struct run *self, const char *path, bool verify);
 int migration_recover(const struct run *self, const char *path, bool verify);
 

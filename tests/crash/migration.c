@@ -12,9 +12,10 @@
 static const char step_a[] = "ALTER TABLE cases ADD COLUMN \"approved\" INTEGER;"
 			     "UPDATE cases SET approved = 1 WHERE state = 5;"
 			     "CREATE INDEX cases_approved ON cases (approved);";
-static const char step_b[] = "CREATE TABLE address (case_id INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;"
-			     "INSERT INTO address SELECT case_id, zeroblob(600) FROM message;"
-			     "DROP INDEX cases_approved;";
+static const char step_b[] =
+	"CREATE TABLE address (case_id INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;"
+	"INSERT INTO address SELECT case_id, zeroblob(600) FROM message;"
+	"DROP INDEX cases_approved;";
 
 #define STEPS_MAX 16
 

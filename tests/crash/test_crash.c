@@ -15,9 +15,9 @@
 
 /*
  * The crash explorer: a life of the store is recorded once, its power is cut at every operation with several
- * kinds of damage to what was not synced, and what the production code makes of each such disk is judged. Every
- * batch of which anybody was told must be there, each batch whole or not at all, the file sound. Some recoveries
- * are recorded themselves and cut short in turn.
+ * kinds of damage to what was not synced, and what the production code makes of each such disk is judged.
+ * Every batch of which anybody was told must be there, each batch whole or not at all, the file sound. Some
+ * recoveries are recorded themselves and cut short in turn.
  */
 
 #define COMPOUND_EVERY 61 /* recoveries */
@@ -65,21 +65,23 @@ static void fail(struct explorer *self, _Atomic uint64_t *count, const char *wha
 			what, place, damages[damage], state, told, self->seed);
 }
 
-static void judge(struct explorer *self, int state, int told, size_t place, enum cut_damage damage)
+/* What was told, and nothing newer than `newest`. */
+static void judge(
+	struct explorer *self, int state, int told, int newest, size_t place, enum cut_damage damage)
 {
 	self->counts->recoveries++;
 	self->number++;
 	if (state == -2)
 		fail(self, &self->counts->corrupt, "corrupt", place, damage, state, told);
-	else if (state < 0 || state > told + 1)
+	else if (state < 0 || state > newest)
 		fail(self, &self->counts->partial, "partial", place, damage, state, told);
 	else if (state < told)
 		fail(self, &self->counts->lost, "lost", place, damage, state, told);
 }
 
 /* The recovery of `scratch` itself is cut short everywhere, and recovered from. */
-static void explore_recovery(struct explorer *self, const struct run *run, const struct cut *at, enum cut_damage damage,
-	int told)
+static void explore_recovery(
+	struct explorer *self, const struct run *run, const struct cut *at, enum cut_damage damage, int told)
 {
 	struct disk base, log, again;
 	struct cut cut;
@@ -90,14 +92,17 @@ static void explore_recovery(struct explorer *self, const struct run *run, const
 	disk_copy(&base, &log);
 	log.records = true;
 	disk_mount(&log);
-	judge(self, self->recover(run, self->path, false), told, at->place, damage);
+	judge(self, self->recover(run, self->path, false), told, told + 1, at->place, damage);
 	log.records = false;
 	cut_init(&cut, &base, &log);
 	do {
 		enum cut_damage next = (enum cut_damage)prng_below(&self->prng, CUT_DAMAGES);
 		cut_make(&cut, next, &self->prng, &again);
 		disk_mount(&again);
-		judge(self, self->recover(run, self->path, false), told, at->place, next);
+		/* A migration that was cut short was led to its end meanwhile. */
+		judge(self, self->recover(run, self->path, false), told,
+			self->recover == migration_recover ? run->state_count - 1 : told + 1, at->place,
+			next);
 		self->counts->compound++;
 	} while (cut_advance(&cut));
 	cut_deinit(&cut);
@@ -121,7 +126,8 @@ static void explore(struct explorer *self, const struct run *run)
 			cut_make(&cut, damage, &self->prng, &self->scratch);
 			disk_mount(&self->scratch);
 			bool verify = self->number % VERIFY_EVERY == 0;
-			judge(self, self->recover(run, self->path, verify), told, cut.place, damage);
+			judge(self, self->recover(run, self->path, verify), told, told + 1, cut.place,
+				damage);
 			if (self->number % COMPOUND_EVERY == 0)
 				explore_recovery(self, run, &cut, damage, told);
 		}
@@ -135,8 +141,8 @@ static void explore_seed(struct explorer *self, uint64_t seed)
 	self->seed = seed;
 	prng_init(&self->prng, seed);
 	run_init(&run);
-	memcpy(run.disk.lies_about, self->options->lies, sizeof(run.disk.lies_about));
-	bool is_migration = seed % 16 == 0;
+	memcpy(run.lies, self->options->lies, sizeof(run.lies));
+	bool is_migration = seed % 16 == 0 && !self->options->must_fail;
 	self->recover = is_migration ? migration_recover : life_recover;
 	if (is_migration)
 		migration_record(&run, seed, self->path);
@@ -150,8 +156,11 @@ static void explore_seed(struct explorer *self, uint64_t seed)
 
 static void explore_part(const struct options *options, struct counts *counts, uint64_t part)
 {
-	char folder[] = "/tmp/wenzheng-crash-XXXXXX";
+	/* Only a lock file and an empty one stand there, but they are opened with every recovery. */
+	char folder[64];
 	struct explorer self = {.options = options, .counts = counts};
+	snprintf(folder, sizeof(folder), "%s/wenzheng-crash-XXXXXX",
+		access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	ENSURE(mkdtemp(folder));
 	snprintf(self.path, sizeof(self.path), "%s/wenzheng.db", folder);
 	self.until = options->minutes ? time(NULL) + (time_t)options->minutes * 60 : 0;
@@ -174,6 +183,9 @@ static bool run_parts(const struct options *options, struct counts *counts)
 		pid_t child = fork();
 		ENSURE(child >= 0);
 		if (child == 0) {
+			/* Of what is meant to fail only the figures are of interest. */
+			if (options->must_fail)
+				ENSURE(freopen("/dev/null", "w", stderr));
 			explore_part(options, counts, part);
 			exit(0);
 		}
@@ -196,8 +208,9 @@ static const struct {
 
 static void report(const struct counts *counts, double seconds)
 {
-	printf("%" PRIu64 " recoveries (%" PRIu64 " of them of a recovery cut short) of %" PRIu64 " runs (%" PRIu64
-	       " migrations) in %.1f s: lost %" PRIu64 ", partial %" PRIu64 ", corrupt %" PRIu64 "\n",
+	printf("%" PRIu64 " recoveries (%" PRIu64 " of them of a recovery cut short) of %" PRIu64
+	       " runs (%" PRIu64 " migrations) in %.1f s: lost %" PRIu64 ", partial %" PRIu64
+	       ", corrupt %" PRIu64 "\n",
 		counts->recoveries, counts->compound, counts->runs, counts->migrations, seconds, counts->lost,
 		counts->partial, counts->corrupt);
 	printf("places cut:");
@@ -211,8 +224,8 @@ static bool parse(int argc, char **argv, struct options *ret_options)
 	for (int i = 1; i < argc; i++) {
 		const char *name = argv[i], *value = i + 1 < argc ? argv[i + 1] : "";
 		if (strcmp(name, "--lying-disk") == 0)
-			ret_options->must_fail = ret_options->lies[DISK_WAL] = ret_options->lies[DISK_DATABASE] =
-				true;
+			ret_options->must_fail = ret_options->lies[DISK_WAL] =
+				ret_options->lies[DISK_DATABASE] = true;
 		else if (strcmp(name, "--lying-checkpoint") == 0)
 			ret_options->must_fail = ret_options->lies[DISK_DATABASE] = true;
 		else if (strcmp(name, "--recoveries") == 0 && ++i)
