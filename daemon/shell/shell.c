@@ -60,6 +60,18 @@ static int read_clock_past(struct shell *self, struct clock_past *ret_past)
 	return r < 0 ? FORWARD(r) : 0;
 }
 
+/* What was accepted and not answered is open: a case that the index of open ones had lost would wait for
+ * ever. */
+static int count_open(struct shell *self)
+{
+	struct store_totals totals;
+	int r = self->options.store->interface->totals(self->options.store, &totals);
+	if (r == 0 && core_totals(self->core).open != totals.accepted - totals.answered)
+		r = FATAL(EUCLEAN,
+			"the store's open cases are not as many as its totals say: see wenzhengd --verify");
+	return r;
+}
+
 int shell_restore(struct shell *self)
 {
 	struct store *store = self->options.store;
@@ -72,6 +84,8 @@ int shell_restore(struct shell *self)
 	core_destroy(&self->core);
 	self->core = core_new(&options);
 	int r = store->interface->walk_open(store, load_case, self);
+	if (r == 0)
+		r = count_open(self);
 	if (r < 0)
 		return FORWARD(r);
 	struct clock_past past;

@@ -7,6 +7,9 @@
  * Invariants: 1. `active` is the one statement that may be in the middle of its rows; every function begins
  * by resetting it. 2. Outside a batch SQLite is in autocommit and `now` equals `committed` (a read-only
  * handle holds one read transaction instead). 3. After `failed` nothing is written any more.
+ *
+ * Every row that the writing handle gives out was held against its sum, its digest or the chain. A read-only
+ * one gives cases, messages and records as they stand: naming what is wrong with them is verify's work.
  */
 #include <sqlite3.h>
 
@@ -37,6 +40,8 @@ enum sqlite_query {
 	QUERY_PUT_CURSOR,
 	QUERY_PUT_TOTALS,
 	QUERY_FIND_MESSAGE,
+	QUERY_FIND_NAME,
+	QUERY_LOST_NAMES,
 	QUERY_READ_MESSAGE,
 	QUERY_READ_TEXT,
 	QUERY_READ_CASE,
@@ -129,6 +134,20 @@ bool sqlite_schema_check(sqlite3 *db, int newest, struct fault *ret_fault, int *
 bool sqlite_schema_migrate(sqlite3 *db, const struct sqlite_migrations *migrations, int version,
 	const struct store_sqlite_options *options, struct fault *ret_fault);
 
+/* sqlite_sum.c: what stands in the column `sum` of a row, and in `name` of a message's. */
+int64_t sqlite_sum_store(const struct store_identity *identity, const struct store_totals *totals);
+int64_t sqlite_sum_message(const struct message_row *row);
+int64_t sqlite_sum_name(struct span portal, struct span message_id);
+int64_t sqlite_sum_text(int64_t id, const struct digest *digest);
+int64_t sqlite_sum_case(const struct case_row *row);
+int64_t sqlite_sum_cursor(struct span principal, int64_t cursor);
+
+/* sqlite_wal.c */
+
+/* Before anything is read: the frame from which on the WAL was damaged after it had been whole, 0: its
+ * header; negative: nothing can be seen. */
+int64_t sqlite_wal_damage(sqlite3 *db);
+
 /* sqlite_file.c */
 
 /* PATH with its directory's links resolved; false with the fault set. The caller frees it. */
@@ -142,8 +161,18 @@ bool sqlite_file_prepare(const char *path, struct fault *ret_fault);
 
 /* sqlite_read.c */
 
+/* Fatal, with nothing active: the row named so cannot be what was written. */
+int sqlite_damaged(struct sqlite_store *self, const char *what, int64_t number);
+
 /* `statement` selects seq, kind, at and RECORD_FIELDS from column 0 on; false: the row is no record. */
 bool sqlite_read_record(sqlite3_stmt *statement, struct record *ret_record);
+
+/* The same, with its head and the head before it in the next columns: the record must follow. */
+bool sqlite_read_chained(const struct sqlite_store *self, sqlite3_stmt *statement, struct record *ret_record);
+
+/* `statement` selects a message's columns from `at` on. */
+bool sqlite_message_at(
+	const struct sqlite_store *self, sqlite3_stmt *statement, int at, struct message_row *ret_row);
 
 int sqlite_find_message(
 	struct store *store, struct span portal, struct span message_id, struct message_row *ret_row);
@@ -167,8 +196,10 @@ int sqlite_walk_history(struct store *store, int64_t case_id, int64_t after_seq,
 int sqlite_walk_stream(struct store *store, struct span stream, int64_t after_seq, int64_t limit,
 	store_record_fn each, void *context);
 
-/* `statement` selects case_id, CASE_FIELDS and message_id; false: the row is no case. */
-bool sqlite_case_of(sqlite3_stmt *statement, struct case_row *ret_row);
+/* `statement` selects case_id, CASE_FIELDS, sum, and perhaps a message; false: the row is no case. */
+bool sqlite_case_of(const struct sqlite_store *self, sqlite3_stmt *statement, struct case_row *ret_row);
+bool sqlite_case_with_sum(
+	const struct sqlite_store *self, sqlite3_stmt *statement, struct case_row *ret_row, int64_t *ret_sum);
 
 /* sqlite_write.c */
 int sqlite_append(struct store *store, struct record *record);

@@ -89,6 +89,7 @@ static int write_totals(struct sqlite_store *self)
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_PUT_TOTALS);
 	sqlite3_bind_int64(statement, 1, now->accepted);
 	sqlite3_bind_int64(statement, 2, now->answered);
+	sqlite3_bind_int64(statement, 3, sqlite_sum_store(&self->identity, now));
 	return sqlite_write(self, statement);
 }
 

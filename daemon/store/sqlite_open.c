@@ -84,20 +84,22 @@ static bool connect(struct sqlite_store *self, const char *path, struct fault *r
 static bool load_identity(struct sqlite_store *self, struct fault *ret_fault)
 {
 	sqlite3_stmt *statement = NULL;
-	int result = sqlite3_prepare_v2(
-		self->db, "SELECT laboratory, created, accepted, answered FROM store", -1, &statement, NULL);
+	int result = sqlite3_prepare_v2(self->db,
+		"SELECT laboratory, created, accepted, answered, sum FROM store", -1, &statement, NULL);
 	if (result == SQLITE_OK)
 		result = sqlite3_step(statement);
+	bool is_whole = false;
 	if (result == SQLITE_ROW) {
 		self->identity.laboratory = sqlite3_column_int64(statement, 0) != 0;
 		self->identity.created.us = sqlite3_column_int64(statement, 1);
 		self->now.totals.accepted = sqlite3_column_int64(statement, 2);
 		self->now.totals.answered = sqlite3_column_int64(statement, 3);
+		is_whole = self->read_only || sqlite3_column_int64(statement, 4) ==
+						      sqlite_sum_store(&self->identity, &self->now.totals);
 	}
 	sqlite3_finalize(statement);
-	return result == SQLITE_ROW ||
-	       fault_set(ret_fault, "its own row cannot be read (%s): restore it from a backup",
-		       sqlite3_errmsg(self->db));
+	return is_whole || fault_set(ret_fault, "its own row cannot be read (%s): restore it from a backup",
+				   result == SQLITE_ROW ? "it is damaged" : sqlite3_errmsg(self->db));
 }
 
 /* The record of this row follows the one before; `now` is moved on. The first of a long journal is believed.
@@ -120,11 +122,12 @@ static bool follows(struct sqlite_store *self, sqlite3_stmt *statement, bool is_
 /* Learns where the journal ends, from its last `count` records. */
 static bool load_tail(struct sqlite_store *self, int64_t count, struct fault *ret_fault)
 {
-	struct record last = {.seq = 0};
+	sqlite3_stmt *statement = sqlite_start(self, QUERY_HEAD);
+	int r = sqlite_next(self, statement);
+	int64_t last = r == 0 ? sqlite3_column_int64(statement, 0) : 0;
+	int64_t after = last > count ? last - count : 0;
 	self->now.head = chain_first();
-	int r = sqlite_last_record(&self->store, &last);
-	int64_t after = last.seq > count ? last.seq - count : 0;
-	sqlite3_stmt *statement = sqlite_start(self, QUERY_TAIL);
+	statement = sqlite_start(self, QUERY_TAIL);
 	sqlite3_bind_int64(statement, 1, after);
 	while (r >= 0 && (r = sqlite_next(self, statement)) == 0) {
 		int64_t seq = sqlite3_column_int64(statement, 0);
@@ -137,6 +140,33 @@ static bool load_tail(struct sqlite_store *self, int64_t count, struct fault *re
 	}
 	self->committed = self->now;
 	return r >= 0 || fault_set(ret_fault, "the journal cannot be read: restore it from a backup");
+}
+
+/* A message that its index does not lead to could be accepted a second time. Of all messages this is verify's
+ * work; here it is that of the last, as with the journal. */
+static bool check_names(struct sqlite_store *self, int64_t count, struct fault *ret_fault)
+{
+	sqlite3_stmt *statement = sqlite_start(self, QUERY_LOST_NAMES);
+	sqlite3_bind_int64(statement, 1, count);
+	int r = sqlite_next(self, statement);
+	int64_t case_id = r == 0 ? sqlite3_column_int64(statement, 0) : 0;
+	sqlite_settle(self);
+	return r == STORE_NOT_FOUND ||
+	       fault_set(ret_fault,
+		       "an index does not lead to the message of case %" PRId64
+		       ": the file was damaged. See wenzhengd --verify; restore it from a backup",
+		       case_id);
+}
+
+static bool check_wal(struct sqlite_store *self, struct fault *ret_fault)
+{
+	int64_t frame = sqlite_wal_damage(self->db);
+	return frame < 0 ||
+	       fault_set(ret_fault,
+		       "its WAL was damaged at frame %" PRId64
+		       ", and what was written after that cannot be read. Keep the files as they are; see "
+		       "wenzhengd --verify; restore it from a backup",
+		       frame);
 }
 
 /* A reader takes the head as it stands: saying what is wrong with it is verify's work. */
@@ -158,7 +188,7 @@ static bool open_writer(struct sqlite_store *self, const char *path,
 	const struct store_sqlite_options *options, struct fault *ret_fault)
 {
 	int version = 0;
-	if (!connect(self, path, ret_fault) ||
+	if (!connect(self, path, ret_fault) || !check_wal(self, ret_fault) ||
 		!sqlite_schema_check(self->db, sqlite_migrations.count, ret_fault, &version) ||
 		!sqlite_use_wal(self->db, ret_fault) ||
 		!sqlite_schema_migrate(self->db, &sqlite_migrations, version, options, ret_fault) ||
@@ -168,7 +198,8 @@ static bool open_writer(struct sqlite_store *self, const char *path,
 		return fault_set(ret_fault,
 			"exists already and is no laboratory: a store becomes one only when it is "
 			"made; choose another path");
-	if (!sqlite_prepare_all(self, ret_fault) || !load_tail(self, TAIL_RECORDS, ret_fault))
+	if (!sqlite_prepare_all(self, ret_fault) || !load_tail(self, TAIL_RECORDS, ret_fault) ||
+		!check_names(self, TAIL_RECORDS, ret_fault))
 		return false;
 	sqlite_watch_wal(self);
 	return sqlite_checkpoint(self) >= 0 ||

@@ -1,4 +1,6 @@
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 #include "base/assert.h"
 #include "daemon/store/sqlite.h"
@@ -34,28 +36,58 @@ bool sqlite_read_record(sqlite3_stmt *statement, struct record *ret_record)
 	return is_sound;
 }
 
-/* One row was asked for: 0 and it is active, STORE_NOT_FOUND, or fatal. A row that cannot be what it should
- * is damage of the file beneath us: fatal, for nothing else in it can be trusted more. */
-static int damaged_row(struct sqlite_store *self, const char *what)
+bool sqlite_read_chained(const struct sqlite_store *self, sqlite3_stmt *statement, struct record *ret_record)
 {
-	sqlite_settle(self);
-	return FATAL(EUCLEAN, what);
+	bool is_record = sqlite_read_record(statement, ret_record);
+	if (self->read_only)
+		return is_record;
+	struct digest stored, before;
+	int columns = sqlite3_column_count(statement);
+	bool has_heads = sqlite_column_digest(statement, columns - 2, &stored) &&
+			 sqlite_column_digest(statement, columns - 1, &before);
+	if (!is_record || !has_heads)
+		return false;
+	if (ret_record->seq == 1)
+		before = chain_first();
+	struct digest head = chain_next(&before, ret_record);
+	return digest_equal(&head, &stored);
 }
 
+/* Damage of the file beneath us is fatal, for nothing else in it can be trusted more; but for texts, which
+ * are the bulk of it and of which each stands for itself. */
+int sqlite_damaged(struct sqlite_store *self, const char *what, int64_t number)
+{
+	char text[128];
+	snprintf(
+		text, sizeof(text), "store: %s %" PRId64 " is damaged: see wenzhengd --verify", what, number);
+	sqlite_settle(self);
+	return FATAL(EUCLEAN, text);
+}
+
+bool sqlite_message_at(
+	const struct sqlite_store *self, sqlite3_stmt *statement, int at, struct message_row *ret_row)
+{
+	*ret_row = (struct message_row){
+		.case_id = sqlite3_column_int64(statement, at),
+		.portal = sqlite_column_text(statement, at + 1),
+		.message_id = sqlite_column_text(statement, at + 2),
+		.category = sqlite_column_text(statement, at + 4),
+		.region = sqlite_column_text(statement, at + 5),
+	};
+	bool has_digest = sqlite_column_digest(statement, at + 3, &ret_row->digest);
+	int64_t sum = sqlite3_column_int64(statement, at + 6);
+	return has_digest && (self->read_only || sum == sqlite_sum_message(ret_row));
+}
+
+/* One row was asked for: 0 and it is active, STORE_NOT_FOUND, or fatal. */
 static int one_message(struct sqlite_store *self, sqlite3_stmt *statement, struct message_row *ret_row)
 {
 	int r = sqlite_next(self, statement);
 	if (r != 0)
 		return r;
-	struct message_row row = {
-		.case_id = sqlite3_column_int64(statement, 0),
-		.portal = sqlite_column_text(statement, 1),
-		.message_id = sqlite_column_text(statement, 2),
-		.category = sqlite_column_text(statement, 4),
-		.region = sqlite_column_text(statement, 5),
-	};
-	if (!sqlite_column_digest(statement, 3, &row.digest))
-		return damaged_row(self, "store: a message's row is damaged");
+	struct message_row row;
+	if (!sqlite_message_at(self, statement, 0, &row))
+		return sqlite_damaged(self, "the message of case", row.case_id);
 	*ret_row = row;
 	return 0;
 }
@@ -64,10 +96,26 @@ int sqlite_find_message(
 	struct store *store, struct span portal, struct span message_id, struct message_row *ret_row)
 {
 	struct sqlite_store *self = sqlite_of(store);
-	sqlite3_stmt *statement = sqlite_start(self, QUERY_FIND_MESSAGE);
-	sqlite_bind_text(statement, 1, portal);
-	sqlite_bind_text(statement, 2, message_id);
-	return one_message(self, statement, ret_row);
+	struct message_row row;
+	for (enum sqlite_query query = QUERY_FIND_MESSAGE; query <= QUERY_FIND_NAME; query++) {
+		sqlite3_stmt *statement = sqlite_start(self, query);
+		sqlite_bind_text(statement, 1, portal);
+		sqlite_bind_text(statement, 2, message_id);
+		if (query == QUERY_FIND_NAME)
+			sqlite3_bind_int64(statement, 3, sqlite_sum_name(portal, message_id));
+		int r = one_message(self, statement, &row);
+		if (r == STORE_NOT_FOUND)
+			continue;
+		if (r < 0)
+			return r;
+		/* SQLite believes its index. */
+		bool is_it = span_equal(row.portal, portal) && span_equal(row.message_id, message_id);
+		if (!is_it || query == QUERY_FIND_NAME)
+			return sqlite_damaged(self, "the index that should lead to case", row.case_id);
+		*ret_row = row;
+		return 0;
+	}
+	return STORE_NOT_FOUND;
 }
 
 int sqlite_read_message(struct store *store, int64_t case_id, struct message_row *ret_row)
@@ -87,7 +135,8 @@ int sqlite_read_text(struct store *store, int64_t case_id, int64_t ordinal, stru
 		sqlite_settle(self);
 		return STORE_NOT_FOUND;
 	}
-	sqlite3_bind_int64(statement, 1, case_id * TEXT_ROW_FACTOR + ordinal);
+	int64_t id = case_id * TEXT_ROW_FACTOR + ordinal;
+	sqlite3_bind_int64(statement, 1, id);
 	int r = sqlite_next(self, statement);
 	if (r != 0)
 		return r;
@@ -99,7 +148,10 @@ int sqlite_read_text(struct store *store, int64_t case_id, int64_t ordinal, stru
 		.body = sqlite_column_text(statement, 3),
 	};
 	struct digest computed = text_digest(&row);
-	if (!sqlite_column_digest(statement, 4, &row.digest) || !digest_equal(&row.digest, &computed)) {
+	bool is_whole = sqlite_column_digest(statement, 4, &row.digest) &&
+			digest_equal(&row.digest, &computed) &&
+			sqlite3_column_int64(statement, 5) == sqlite_sum_text(id, &computed);
+	if (!is_whole) {
 		sqlite_settle(self);
 		return STORE_DAMAGED;
 	}
@@ -116,8 +168,8 @@ int sqlite_read_case(struct store *store, int64_t case_id, struct case_row *ret_
 	int r = sqlite_next(self, statement);
 	if (r != 0)
 		return r;
-	if (!sqlite_case_of(statement, &row))
-		return damaged_row(self, "store: a case's row is damaged");
+	if (!sqlite_case_of(self, statement, &row))
+		return sqlite_damaged(self, "the row of case", case_id);
 	*ret_row = row;
 	return 0;
 }
@@ -128,10 +180,15 @@ int sqlite_read_cursor(struct store *store, struct span principal, int64_t *ret_
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_READ_CURSOR);
 	sqlite_bind_text(statement, 1, principal);
 	int r = sqlite_next(self, statement);
-	if (r == 0)
-		*ret_cursor = sqlite3_column_int64(statement, 0);
+	if (r != 0)
+		return r;
+	int64_t cursor = sqlite3_column_int64(statement, 1);
+	if (!span_equal(sqlite_column_text(statement, 0), principal) ||
+		sqlite3_column_int64(statement, 2) != sqlite_sum_cursor(principal, cursor))
+		return sqlite_damaged(self, "the cursor", cursor);
+	*ret_cursor = cursor;
 	sqlite_settle(self);
-	return r;
+	return 0;
 }
 
 int sqlite_last_case_of_day(struct store *store, int64_t first_id, int64_t last_id, int64_t *ret_case_id)
@@ -140,9 +197,10 @@ int sqlite_last_case_of_day(struct store *store, int64_t first_id, int64_t last_
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_LAST_CASE);
 	sqlite3_bind_int64(statement, 1, first_id);
 	sqlite3_bind_int64(statement, 2, last_id);
-	int r = sqlite_next(self, statement);
+	struct message_row last;
+	int r = one_message(self, statement, &last);
 	if (r == 0)
-		*ret_case_id = sqlite3_column_int64(statement, 0);
+		*ret_case_id = last.case_id;
 	sqlite_settle(self);
 	return r;
 }
@@ -155,8 +213,8 @@ int sqlite_last_record(struct store *store, struct record *ret_record)
 	int r = sqlite_next(self, statement);
 	if (r != 0)
 		return r;
-	if (!sqlite_read_record(statement, &record))
-		return damaged_row(self, "store: the last journal record is damaged");
+	if (!sqlite_read_chained(self, statement, &record))
+		return sqlite_damaged(self, "journal record", record.seq);
 	*ret_record = record;
 	return 0;
 }

@@ -17,10 +17,13 @@
  *
  * No table has REFERENCES: rows of a batch come in any order, each check would cost a search, and verify
  * compares all of them. The journal's indexes are partial because most records lack a stream and some a case.
+ *
+ * `sum` is of the whole row (sqlite_sum.c). A message is found by two indexes, by its names and by a number
+ * made of them, so that damage to one of them does not make a second case of it (ADR 17).
  */
 static const char version_1[] =
 	"CREATE TABLE store (one INTEGER PRIMARY KEY CHECK (one = 1), laboratory INTEGER NOT NULL,"
-	" created INTEGER NOT NULL, accepted INTEGER NOT NULL, answered INTEGER NOT NULL) STRICT;"
+	" created INTEGER NOT NULL, accepted INTEGER NOT NULL, answered INTEGER NOT NULL, sum INTEGER NOT NULL) STRICT;"
 
 	"CREATE TABLE journal (seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, at INTEGER NOT NULL,"
 	" \"case_id\" INTEGER, \"actor\" TEXT, \"stream\" TEXT, \"department\" TEXT, \"subject\" TEXT,"
@@ -35,10 +38,12 @@ static const char version_1[] =
 	" BEGIN SELECT RAISE(ABORT, 'the journal only grows'); END;"
 
 	"CREATE TABLE message (case_id INTEGER PRIMARY KEY, portal TEXT NOT NULL, message_id TEXT NOT NULL,"
-	" digest BLOB, category TEXT, region TEXT, UNIQUE (portal, message_id)) STRICT;"
+	" digest BLOB, category TEXT, region TEXT, sum INTEGER NOT NULL, name INTEGER NOT NULL) STRICT;"
+	"CREATE UNIQUE INDEX message_once ON message (portal, message_id);"
+	"CREATE INDEX message_name ON message (name);"
 
 	"CREATE TABLE text (id INTEGER PRIMARY KEY, role INTEGER NOT NULL, title TEXT, body TEXT,"
-	" digest BLOB NOT NULL) STRICT;"
+	" digest BLOB NOT NULL, sum INTEGER NOT NULL) STRICT;"
 
 	"CREATE TABLE cases (case_id INTEGER PRIMARY KEY, \"state\" INTEGER, \"portal\" TEXT, \"department\" TEXT,"
 	" \"class\" TEXT, \"within\" TEXT, \"received\" INTEGER, \"due\" INTEGER, \"due_date\" INTEGER,"
@@ -46,10 +51,11 @@ static const char version_1[] =
 	" \"reminded\" INTEGER, \"epoch\" INTEGER, \"holder\" INTEGER, \"holder_name\" TEXT,"
 	" \"process_custody\" INTEGER, \"final_ruling\" INTEGER, \"losses\" INTEGER, \"returns\" INTEGER,"
 	" \"texts\" INTEGER, \"taken\" INTEGER, \"answered\" INTEGER, \"reply_kind\" INTEGER,"
-	" \"reply_digest\" BLOB) STRICT;"
+	" \"reply_digest\" BLOB, sum INTEGER NOT NULL) STRICT;"
 	"CREATE INDEX cases_open ON cases (case_id) WHERE state <> 5;"
 
-	"CREATE TABLE cursor (principal TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
+	"CREATE TABLE cursor (principal TEXT PRIMARY KEY, seq INTEGER NOT NULL, sum INTEGER NOT NULL)"
+	" STRICT, WITHOUT ROWID;";
 
 static const char *const migrations[] = {version_1};
 
@@ -206,10 +212,13 @@ static bool run_step(sqlite3 *db, const char *sql, int version, const struct sto
 {
 	char finish[256];
 	int size = snprintf(finish, sizeof(finish), "PRAGMA user_version = %d;", version);
+	struct store_identity identity = {options->create_laboratory, options->created};
 	if (version == 1)
 		snprintf(finish + size, sizeof(finish) - (size_t)size,
-			"PRAGMA application_id = %d; INSERT INTO store VALUES (1, %d, %" PRId64 ", 0, 0);",
-			SQLITE_APPLICATION_ID, options->create_laboratory, options->created.us);
+			"PRAGMA application_id = %d; INSERT INTO store VALUES (1, %d, %" PRId64
+			", 0, 0, %" PRId64 ");",
+			SQLITE_APPLICATION_ID, identity.laboratory, identity.created.us,
+			sqlite_sum_store(&identity, &(struct store_totals){0, 0}));
 	return execute(db, "BEGIN IMMEDIATE", ret_fault) && execute(db, sql, ret_fault) &&
 	       execute(db, finish, ret_fault) && execute(db, "COMMIT", ret_fault);
 }

@@ -8,13 +8,18 @@
 #include "daemon/store/sqlite.h"
 
 /* Lists made of the field tables: names with a comma before each, and as many question marks. */
-#define NAME(name, type)     ", \"" #name "\""
-#define C_NAME(name, type)   ", c.\"" #name "\""
-#define MARK(name, type)     ", ?"
-#define RECORD_COLUMNS	     "seq, kind, at" RECORD_FIELDS(NAME)
-#define MESSAGE_COLUMNS	     "case_id, portal, message_id, digest, category, region"
-#define CASE_COLUMNS	     "c.case_id" CASE_FIELDS(C_NAME)
-#define CASES_AND_MESSAGE_ID "cases AS c LEFT JOIN message AS m ON m.case_id = c.case_id"
+#define NAME(name, type)   ", \"" #name "\""
+#define C_NAME(name, type) ", c.\"" #name "\""
+#define MARK(name, type)   ", ?"
+#define RECORD_COLUMNS	   "seq, kind, at" RECORD_FIELDS(NAME) ", head"
+/* A record is held against the chain wherever it is read: its head must follow from the one before. */
+#define CHAINED_RECORDS          \
+	"SELECT " RECORD_COLUMNS \
+	", (SELECT p.head FROM journal AS p WHERE p.seq = j.seq - 1) FROM journal AS j"
+#define MESSAGE_COLUMNS "m.case_id, m.portal, m.message_id, m.digest, m.category, m.region, m.sum"
+#define CASE_COLUMNS	"c.case_id" CASE_FIELDS(C_NAME) ", c.sum"
+#define CASES_AND_MESSAGES \
+	CASE_COLUMNS ", " MESSAGE_COLUMNS " FROM cases AS c LEFT JOIN message AS m ON m.case_id = c.case_id"
 
 /* Also in the index of the schema: the planner matches the two word for word. */
 #define IS_OPEN "c.state <> 5"
@@ -32,38 +37,45 @@ static const char *const texts[QUERY_END] = {
 
 	[QUERY_APPEND] = "INSERT INTO journal (seq, kind, at" RECORD_FIELDS(
 		NAME) ", head) VALUES (?, ?, ?" RECORD_FIELDS(MARK) ", ?)",
-	[QUERY_PUT_MESSAGE] = "INSERT INTO message (" MESSAGE_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?)",
-	[QUERY_PUT_TEXT] = "INSERT INTO text (id, role, title, body, digest) VALUES (?, ?, ?, ?, ?)",
-	[QUERY_PUT_CASE] =
-		"INSERT OR REPLACE INTO cases (case_id" CASE_FIELDS(NAME) ") VALUES (?" CASE_FIELDS(MARK) ")",
-	[QUERY_PUT_CURSOR] = "INSERT OR REPLACE INTO cursor (principal, seq) VALUES (?, ?)",
-	[QUERY_PUT_TOTALS] = "UPDATE store SET accepted = ?, answered = ?",
+	[QUERY_PUT_MESSAGE] =
+		"INSERT INTO message (case_id, portal, message_id, digest, category, region, sum, name)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	[QUERY_PUT_TEXT] = "INSERT INTO text (id, role, title, body, digest, sum) VALUES (?, ?, ?, ?, ?, ?)",
+	[QUERY_PUT_CASE] = "INSERT OR REPLACE INTO cases (case_id" CASE_FIELDS(
+		NAME) ", sum) VALUES (?" CASE_FIELDS(MARK) ", ?)",
+	[QUERY_PUT_CURSOR] = "INSERT OR REPLACE INTO cursor (principal, seq, sum) VALUES (?, ?, ?)",
+	[QUERY_PUT_TOTALS] = "UPDATE store SET accepted = ?, answered = ?, sum = ?",
 
-	[QUERY_FIND_MESSAGE] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE portal = ? AND message_id = ?",
-	[QUERY_READ_MESSAGE] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE case_id = ?",
-	[QUERY_READ_TEXT] = "SELECT id, role, title, body, digest FROM text WHERE id = ?",
-	[QUERY_READ_CASE] =
-		"SELECT " CASE_COLUMNS ", m.message_id FROM " CASES_AND_MESSAGE_ID " WHERE c.case_id = ?",
-	[QUERY_READ_CURSOR] = "SELECT seq FROM cursor WHERE principal = ?",
-	[QUERY_LAST_CASE] =
-		"SELECT case_id FROM message WHERE case_id BETWEEN ? AND ? ORDER BY case_id DESC LIMIT 1",
-	[QUERY_LAST_RECORD] = "SELECT " RECORD_COLUMNS " FROM journal ORDER BY seq DESC LIMIT 1",
-	[QUERY_TAIL] = "SELECT " RECORD_COLUMNS ", head FROM journal WHERE seq > ? ORDER BY seq",
+	[QUERY_FIND_MESSAGE] = "SELECT " MESSAGE_COLUMNS " FROM message AS m INDEXED BY message_once"
+			       " WHERE m.portal = ? AND m.message_id = ?",
+	[QUERY_FIND_NAME] = "SELECT " MESSAGE_COLUMNS " FROM message AS m INDEXED BY message_name"
+			    " WHERE m.name = ?3 AND m.portal = ?1 AND m.message_id = ?2",
+	[QUERY_LOST_NAMES] =
+		"SELECT m.case_id FROM (SELECT * FROM message ORDER BY case_id DESC LIMIT ?) AS m"
+		" WHERE NOT EXISTS (SELECT 1 FROM message AS a INDEXED BY message_once"
+		" WHERE a.portal = m.portal AND a.message_id = m.message_id AND a.case_id = m.case_id)"
+		" OR NOT EXISTS (SELECT 1 FROM message AS b INDEXED BY message_name"
+		" WHERE b.name = m.name AND b.case_id = m.case_id) LIMIT 1",
+	[QUERY_READ_MESSAGE] = "SELECT " MESSAGE_COLUMNS " FROM message AS m WHERE m.case_id = ?",
+	[QUERY_READ_TEXT] = "SELECT id, role, title, body, digest, sum FROM text WHERE id = ?",
+	[QUERY_READ_CASE] = "SELECT " CASES_AND_MESSAGES " WHERE c.case_id = ?",
+	[QUERY_READ_CURSOR] = "SELECT principal, seq, sum FROM cursor WHERE principal = ?",
+	[QUERY_LAST_CASE] = "SELECT " MESSAGE_COLUMNS " FROM message AS m WHERE m.case_id BETWEEN ? AND ?"
+			    " ORDER BY m.case_id DESC LIMIT 1",
+	[QUERY_LAST_RECORD] = CHAINED_RECORDS " ORDER BY seq DESC LIMIT 1",
+	[QUERY_TAIL] = "SELECT " RECORD_COLUMNS " FROM journal WHERE seq > ? ORDER BY seq",
 	[QUERY_HEAD] = "SELECT seq, head FROM journal ORDER BY seq DESC LIMIT 1",
 
-	[QUERY_OPEN] = "SELECT " CASE_COLUMNS ", NULL FROM cases AS c INDEXED BY cases_open WHERE " IS_OPEN
+	[QUERY_OPEN] = "SELECT " CASE_COLUMNS " FROM cases AS c INDEXED BY cases_open WHERE " IS_OPEN
 		       " ORDER BY c.case_id",
-	[QUERY_CASES] =
-		"SELECT " CASE_COLUMNS ", m.message_id FROM " CASES_AND_MESSAGE_ID CASE_FILTER CASE_ORDER,
+	[QUERY_CASES] = "SELECT " CASES_AND_MESSAGES CASE_FILTER CASE_ORDER,
 	[QUERY_OPEN_CASES] =
-		"SELECT " CASE_COLUMNS ", m.message_id FROM cases AS c INDEXED BY cases_open"
+		"SELECT " CASE_COLUMNS ", " MESSAGE_COLUMNS " FROM cases AS c INDEXED BY cases_open"
 		" LEFT JOIN message AS m ON m.case_id = c.case_id" CASE_FILTER " AND " IS_OPEN CASE_ORDER,
 
-	[QUERY_JOURNAL] = "SELECT " RECORD_COLUMNS " FROM journal WHERE seq > ? ORDER BY seq LIMIT ?",
-	[QUERY_HISTORY] =
-		"SELECT " RECORD_COLUMNS " FROM journal WHERE case_id = ? AND seq > ? ORDER BY seq LIMIT ?",
-	[QUERY_STREAM] =
-		"SELECT " RECORD_COLUMNS " FROM journal WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?",
+	[QUERY_JOURNAL] = CHAINED_RECORDS " WHERE seq > ? ORDER BY seq LIMIT ?",
+	[QUERY_HISTORY] = CHAINED_RECORDS " WHERE case_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+	[QUERY_STREAM] = CHAINED_RECORDS " WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?",
 };
 
 bool sqlite_prepare_all(struct sqlite_store *self, struct fault *ret_fault)

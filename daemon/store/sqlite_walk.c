@@ -1,5 +1,3 @@
-#include <errno.h>
-
 #include "base/assert.h"
 #include "daemon/store/sqlite.h"
 
@@ -13,7 +11,8 @@
 #define read_DIGEST(statement, at, field) \
 	(is_sound = sqlite_column_digest(statement, at, &(field)) && is_sound)
 
-bool sqlite_case_of(sqlite3_stmt *statement, struct case_row *ret_row)
+bool sqlite_case_with_sum(
+	const struct sqlite_store *self, sqlite3_stmt *statement, struct case_row *ret_row, int64_t *ret_sum)
 {
 	int at = 1;
 	bool is_sound = true;
@@ -23,17 +22,32 @@ bool sqlite_case_of(sqlite3_stmt *statement, struct case_row *ret_row)
 	at++;
 	CASE_FIELDS(X)
 #undef X
-	ret_row->message_id = sqlite_column_text(statement, at);
+	*ret_sum = sqlite3_column_int64(statement, at++);
+	if (at < sqlite3_column_count(statement) && sqlite3_column_type(statement, at) != SQLITE_NULL) {
+		struct message_row message;
+		is_sound = sqlite_message_at(self, statement, at, &message) && is_sound;
+		ret_row->message_id = message.message_id;
+	}
 	return is_sound && ret_row->state > CASE_NONE && ret_row->state < CASE_STATE_END;
 }
 
+bool sqlite_case_of(const struct sqlite_store *self, sqlite3_stmt *statement, struct case_row *ret_row)
+{
+	int64_t sum = 0;
+	return sqlite_case_with_sum(self, statement, ret_row, &sum) &&
+	       (self->read_only || sum == sqlite_sum_case(ret_row));
+}
+
+/* Ids go up, or the index that led here is damaged: no case is shown twice. */
 static int walk_cases(struct sqlite_store *self, sqlite3_stmt *statement, store_case_fn each, void *context)
 {
 	int r, end = 0;
+	int64_t before = INT64_MIN;
 	while ((r = sqlite_next(self, statement)) == 0) {
 		struct case_row row;
-		end = sqlite_case_of(statement, &row) ? each(context, &row)
-						      : FATAL(EUCLEAN, "store: a case's row is damaged");
+		bool is_sound = sqlite_case_of(self, statement, &row) && row.case_id > before;
+		before = row.case_id;
+		end = is_sound ? each(context, &row) : sqlite_damaged(self, "the row of case", row.case_id);
 		if (end != 0)
 			break;
 	}
@@ -41,15 +55,32 @@ static int walk_cases(struct sqlite_store *self, sqlite3_stmt *statement, store_
 	return r < 0 ? r : end;
 }
 
-static int walk_records(
-	struct sqlite_store *self, sqlite3_stmt *statement, store_record_fn each, void *context)
+/* What a walk's records have in common, and may not differ in: SQLite believes its indexes. */
+struct common {
+	int64_t case_id;    /* 0: any */
+	struct span stream; /* empty: any */
+	int64_t after_seq;
+	bool without_gap;
+};
+
+static bool is_next(const struct common *common, const struct record *record, int64_t before)
+{
+	return record->seq > before && (!common->without_gap || record->seq == before + 1) &&
+	       (common->case_id == 0 || record->case_id == common->case_id) &&
+	       (common->stream.size == 0 || span_equal(record->stream, common->stream));
+}
+
+static int walk_records(struct sqlite_store *self, sqlite3_stmt *statement, const struct common *common,
+	store_record_fn each, void *context)
 {
 	int r, end = 0;
+	int64_t before = common->after_seq;
 	while ((r = sqlite_next(self, statement)) == 0) {
 		struct record record;
-		end = sqlite_read_record(statement, &record)
-			      ? each(context, &record)
-			      : FATAL(EUCLEAN, "store: a journal record is damaged");
+		bool is_sound = sqlite_read_chained(self, statement, &record) &&
+				(self->read_only || is_next(common, &record, before));
+		before = record.seq;
+		end = is_sound ? each(context, &record) : sqlite_damaged(self, "journal record", record.seq);
 		if (end != 0)
 			break;
 	}
@@ -84,9 +115,10 @@ int sqlite_walk_journal(
 {
 	struct sqlite_store *self = sqlite_of(store);
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_JOURNAL);
+	struct common common = {.after_seq = after_seq > 0 ? after_seq : 0, .without_gap = true};
 	sqlite3_bind_int64(statement, 1, after_seq);
 	sqlite3_bind_int64(statement, 2, limit);
-	return walk_records(self, statement, each, context);
+	return walk_records(self, statement, &common, each, context);
 }
 
 int sqlite_walk_history(struct store *store, int64_t case_id, int64_t after_seq, int64_t limit,
@@ -94,10 +126,11 @@ int sqlite_walk_history(struct store *store, int64_t case_id, int64_t after_seq,
 {
 	struct sqlite_store *self = sqlite_of(store);
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_HISTORY);
+	struct common common = {.case_id = case_id, .after_seq = after_seq};
 	sqlite3_bind_int64(statement, 1, case_id);
 	sqlite3_bind_int64(statement, 2, after_seq);
 	sqlite3_bind_int64(statement, 3, limit);
-	return walk_records(self, statement, each, context);
+	return walk_records(self, statement, &common, each, context);
 }
 
 int sqlite_walk_stream(struct store *store, struct span stream, int64_t after_seq, int64_t limit,
@@ -105,8 +138,9 @@ int sqlite_walk_stream(struct store *store, struct span stream, int64_t after_se
 {
 	struct sqlite_store *self = sqlite_of(store);
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_STREAM);
+	struct common common = {.stream = stream, .after_seq = after_seq};
 	sqlite_bind_text(statement, 1, stream);
 	sqlite3_bind_int64(statement, 2, after_seq);
 	sqlite3_bind_int64(statement, 3, limit);
-	return walk_records(self, statement, each, context);
+	return walk_records(self, statement, &common, each, context);
 }

@@ -62,6 +62,8 @@ int sqlite_put_message(struct store *store, const struct message_row *row)
 	sqlite_bind_digest(statement, 4, &row->digest);
 	sqlite_bind_text(statement, 5, row->category);
 	sqlite_bind_text(statement, 6, row->region);
+	sqlite3_bind_int64(statement, 7, sqlite_sum_message(row));
+	sqlite3_bind_int64(statement, 8, sqlite_sum_name(row->portal, row->message_id));
 	return sqlite_write(self, statement);
 }
 
@@ -75,12 +77,14 @@ int sqlite_put_text(struct store *store, struct text_row *row)
 	if (r != 0)
 		return r;
 	struct digest digest = text_digest(row);
+	int64_t id = row->case_id * TEXT_ROW_FACTOR + row->ordinal;
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_PUT_TEXT);
-	sqlite3_bind_int64(statement, 1, row->case_id * TEXT_ROW_FACTOR + row->ordinal);
+	sqlite3_bind_int64(statement, 1, id);
 	sqlite3_bind_int64(statement, 2, row->role);
 	sqlite_bind_text(statement, 3, row->title);
 	sqlite_bind_text(statement, 4, row->body);
 	sqlite_bind_digest(statement, 5, &digest);
+	sqlite3_bind_int64(statement, 6, sqlite_sum_text(id, &digest));
 	r = sqlite_write(self, statement);
 	if (r == 0)
 		row->digest = digest;
@@ -110,6 +114,7 @@ int sqlite_put_case(struct store *store, const struct case_row *row)
 	at++;
 	CASE_FIELDS(X)
 #undef X
+	sqlite3_bind_int64(statement, at, sqlite_sum_case(row));
 	return sqlite_write(self, statement);
 }
 
@@ -123,5 +128,6 @@ int sqlite_put_cursor(struct store *store, struct span principal, int64_t cursor
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_PUT_CURSOR);
 	sqlite_bind_text(statement, 1, principal);
 	sqlite3_bind_int64(statement, 2, cursor);
+	sqlite3_bind_int64(statement, 3, sqlite_sum_cursor(principal, cursor));
 	return sqlite_write(self, statement);
 }

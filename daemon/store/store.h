@@ -15,6 +15,9 @@
  * process and a new one reads (docs/ARCHITECTURE.md, promise 8). Functions return 0, a positive outcome named
  * here, or a negative fatal error.
  *
+ * Nothing is served that is not what was written (docs/adr/0017-damaged-rows.md): a damaged text is
+ * STORE_DAMAGED, any other row that does not match its sum or the chain is fatal.
+ *
  * Engines: store_sqlite_open (SQLite file), store_memory_new (in-memory twin for tests and the simulator).
  * One conformance suite runs against both. An engine is used from one thread.
  */

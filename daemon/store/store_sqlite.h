@@ -21,8 +21,8 @@ struct store_sqlite_options {
  * Opens the store for the daemon, making it if there is none (mode 0600). Refused, with the reason and the
  * way out in `ret_fault`: a second daemon, a symbolic link, a file others can read or write, a file that is
  * no store of ours, a newer schema, a laboratory asked of a store that is none, a journal whose last records
- * do not match their hashes. Returns 0 or a negative errno. The caller destroys the store by its interface,
- * which writes the WAL back.
+ * do not match their hashes, an index that does not lead to the last messages, a WAL damaged in its middle.
+ * Returns 0 or a negative errno. The caller destroys the store by its interface, which writes the WAL back.
  */
 MUST_CHECK int store_sqlite_open(
 	const struct store_sqlite_options *options, struct fault *ret_fault, struct store **ret_store);
@@ -30,7 +30,8 @@ MUST_CHECK int store_sqlite_open(
 /*
  * Opens it for reading only, beside a running daemon or without one; never writes and never checkpoints. The
  * handle sees the store as it is now for as long as it lives, and as long the WAL cannot be reused: keep it
- * for minutes, not for days. Its writing functions are NULL.
+ * for minutes, not for days. Its writing functions are NULL. It is for verify: but for texts, it gives rows
+ * as they stand, damaged or not.
  */
 MUST_CHECK int store_sqlite_open_read_only(
 	const char *path, struct fault *ret_fault, struct store **ret_store);

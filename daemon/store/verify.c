@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/assert.h"
@@ -38,6 +39,8 @@ static const struct {
 	[FINDING_MESSAGE_OTHER] = {"message-other", "a message is not the one that was accepted"},
 	[FINDING_MESSAGE_STRAY] = {"message-stray", "a message was never accepted"},
 	[FINDING_TOTALS] = {"totals", "the counts are not those of the journal"},
+	[FINDING_ROW_HASH] = {"row-hash", "a row is not what its sum was taken of"},
+	[FINDING_WAL] = {"wal", "the WAL was damaged here; what was written after it cannot be read"},
 };
 
 const char *store_finding_name(enum store_finding_kind kind)
@@ -213,7 +216,7 @@ static void verify_texts(struct verification *self)
 {
 	int64_t total = count_rows(self, "texts", "SELECT count(*) FROM text"), done = 0;
 	sqlite3_stmt *row = prepare(self, "texts",
-		"SELECT id, role, title, body, digest, EXISTS (SELECT 1 FROM journal AS j"
+		"SELECT id, role, title, body, digest, sum, EXISTS (SELECT 1 FROM journal AS j"
 		" WHERE j.case_id = text.id / 10000 AND j.text = text.id % 10000) FROM text ORDER BY id");
 	static_assert(TEXT_ROW_FACTOR == 10000, "as the statement divides");
 	while (next(self, row, "texts")) {
@@ -227,11 +230,12 @@ static void verify_texts(struct verification *self)
 		};
 		struct digest computed = text_digest(&text);
 		struct store_finding finding = {.case_id = text.case_id, .ordinal = text.ordinal};
-		if (!sqlite_column_digest(row, 4, &text.digest) || !digest_equal(&text.digest, &computed)) {
+		if (!sqlite_column_digest(row, 4, &text.digest) || !digest_equal(&text.digest, &computed) ||
+			sqlite3_column_int64(row, 5) != sqlite_sum_text(id, &text.digest)) {
 			finding.kind = FINDING_TEXT_HASH;
 			find(self, finding);
 		}
-		if (sqlite3_column_int(row, 5) == 0) {
+		if (sqlite3_column_int(row, 6) == 0) {
 			finding.kind = FINDING_TEXT_STRAY;
 			find(self, finding);
 		}
@@ -245,15 +249,66 @@ static void verify_messages(struct verification *self)
 	static_assert(RECORD_ACCEPTED == 2, "as the statement says");
 	int64_t total = count_rows(self, "messages", "SELECT count(*) FROM message"), done = 0;
 	sqlite3_stmt *row = prepare(self, "messages",
-		"SELECT case_id, EXISTS (SELECT 1 FROM journal AS j WHERE j.case_id = message.case_id AND j.kind = 2)"
-		" FROM message ORDER BY case_id");
+		"SELECT case_id, portal, message_id, digest, category, region, sum, name, EXISTS (SELECT 1"
+		" FROM journal AS j WHERE j.case_id = message.case_id AND j.kind = 2) FROM message ORDER BY case_id");
 	while (next(self, row, "messages")) {
-		if (sqlite3_column_int(row, 1) == 0)
-			find(self, (struct store_finding){.kind = FINDING_MESSAGE_STRAY,
-					   .case_id = sqlite3_column_int64(row, 0)});
+		struct message_row message;
+		bool is_row = sqlite_message_at(self->store, row, 0, &message);
+		struct store_finding finding = {
+			.kind = FINDING_ROW_HASH, .case_id = message.case_id, .note = "message"};
+		if (!is_row || sqlite3_column_int64(row, 6) != sqlite_sum_message(&message) ||
+			sqlite3_column_int64(row, 7) != sqlite_sum_name(message.portal, message.message_id))
+			find(self, finding);
+		if (sqlite3_column_int(row, 8) == 0)
+			find(self, (struct store_finding){
+					   .kind = FINDING_MESSAGE_STRAY, .case_id = message.case_id});
 		progress(self, "messages", ++done, total);
 	}
 	sqlite3_finalize(row);
+}
+
+/* The rows that hold the daemon's own state against their sums. */
+static void verify_rows(struct verification *self)
+{
+	sqlite3_stmt *row = sqlite_start(self->store, QUERY_CASES);
+	sqlite3_bind_int64(row, 1, INT64_MIN);
+	sqlite3_bind_int64(row, 2, CASE_NONE);
+	sqlite_bind_text(row, 3, SPAN_EMPTY);
+	sqlite_bind_text(row, 4, SPAN_EMPTY);
+	sqlite3_bind_int64(row, 5, 0);
+	sqlite3_bind_int64(row, 6, -1);
+	while (next(self, row, "cases")) {
+		struct case_row stored;
+		int64_t sum = 0;
+		if (!sqlite_case_with_sum(self->store, row, &stored, &sum) || sum != sqlite_sum_case(&stored))
+			find(self,
+				(struct store_finding){
+					.kind = FINDING_ROW_HASH, .case_id = stored.case_id, .note = "case"});
+	}
+	sqlite_settle(self->store);
+	row = prepare(self, "cursors", "SELECT principal, seq, sum FROM cursor");
+	while (next(self, row, "cursors"))
+		if (sqlite3_column_int64(row, 2) !=
+			sqlite_sum_cursor(sqlite_column_text(row, 0), sqlite3_column_int64(row, 1)))
+			find(self, (struct store_finding){.kind = FINDING_ROW_HASH, .note = "cursor"});
+	sqlite3_finalize(row);
+	row = prepare(self, "store", "SELECT sum FROM store");
+	if (next(self, row, "store") &&
+		sqlite3_column_int64(row, 0) !=
+			sqlite_sum_store(&self->store->identity, &self->store->now.totals))
+		find(self, (struct store_finding){.kind = FINDING_ROW_HASH, .note = "store"});
+	sqlite3_finalize(row);
+}
+
+/* The WAL as it lies there. A daemon may write to it meanwhile: what it has not finished looks like damage
+ * once, and not twice. */
+static void verify_wal(struct verification *self)
+{
+	int64_t frame = sqlite_wal_damage(self->store->db);
+	char note[32];
+	snprintf(note, sizeof(note), "frame %" PRId64, frame);
+	if (frame >= 0 && sqlite_wal_damage(self->store->db) == frame)
+		find(self, (struct store_finding){.kind = FINDING_WAL, .note = note});
 }
 
 int store_verify_journal(
@@ -268,6 +323,8 @@ int store_verify_journal(
 	verify_records(&verification);
 	verify_texts(&verification);
 	verify_messages(&verification);
+	verify_rows(&verification);
+	verify_wal(&verification);
 	if (verification.stopped)
 		return verification.stopped;
 	*ret_findings = verification.findings;

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
-#include "daemon/store/store_sqlite.h"
+#include "daemon/store/sqlite.h"
 #include "daemon/store/verify.h"
 #include "tests/lib/prng.h"
 #include "tests/unit/store/engines.h"
@@ -30,6 +30,7 @@ static int setup(void **state)
 	place_open_sqlite(&place);
 	for (int64_t n = 1; n <= CASES; n++)
 		assert_int_equal(sample_write(place.store, n), 0);
+	assert_int_equal(place.store->interface->put_cursor(place.store, SPAN_LITERAL("web"), 2), 0);
 	assert_int_equal(place.store->interface->commit(place.store), 0);
 	place.store->interface->destroy(&place.store);
 	*state = &place;
@@ -134,20 +135,30 @@ static const struct {
 	{"a text taken away", "DELETE FROM text WHERE id = " TEXT("4") "2",
 		"text-missing case 4 seq 8 text 2"},
 	{"a text of no record",
-		"INSERT INTO text SELECT id + 1, role, title, body, digest FROM text WHERE id = " TEXT(
+		"INSERT INTO text SELECT id + 1, role, title, body, digest, sum FROM text WHERE id = " TEXT(
 			"4") "2",
-		"text-stray case 4 text 3"},
+		"text-hash case 4 text 3; text-stray case 4 text 3"},
 	{"a message taken away", "DELETE FROM message WHERE case_id = " CASE("5"),
 		"message-missing case 5 seq 9"},
 	{"a message's portal", "UPDATE message SET portal = 'app' WHERE case_id = " CASE("5"),
-		"message-other case 5 seq 9"},
+		"message-other case 5 seq 9; row-hash case 5"},
 	{"a message's id", "UPDATE message SET message_id = 'm-9' WHERE case_id = " CASE("5"),
-		"message-other case 5 seq 9"},
+		"message-other case 5 seq 9; row-hash case 5"},
 	{"a message's digest", "UPDATE message SET digest = NULL WHERE case_id = " CASE("5"),
-		"message-other case 5 seq 9"},
+		"message-other case 5 seq 9; row-hash case 5"},
+	{"a message's region", "UPDATE message SET region = 'north' WHERE case_id = " CASE("5"),
+		"row-hash case 5"},
+	{"the number made of a message's names", "UPDATE message SET name = 1 WHERE case_id = " CASE("5"),
+		"row-hash case 5"},
+	{"a case's due moment", "UPDATE cases SET due = 5 WHERE case_id = " CASE("5"), "row-hash case 5"},
+	{"a case's state that is none", "UPDATE cases SET state = 77 WHERE case_id = " CASE("5"),
+		"row-hash case 5"},
+	{"a cursor", "UPDATE cursor SET seq = 3", "row-hash"},
+	{"when the store was made", "UPDATE store SET created = created + 1", "row-hash"},
 	{"a message never accepted",
-		"INSERT INTO message SELECT case_id + 100, portal, 'new', digest, category, region FROM message LIMIT 1",
-		"message-stray case 101"},
+		"INSERT INTO message SELECT case_id + 100, portal, 'new', digest, category, region, sum, name"
+		" FROM message LIMIT 1",
+		"row-hash case 101; message-stray case 101"},
 	{"who answered", FREE "UPDATE journal SET actor = 'worker-2' WHERE seq = 4", "chain case 2 seq 4"},
 	{"when", FREE "UPDATE journal SET at = at + 1 WHERE seq = 4", "chain case 2 seq 4"},
 	{"a record's hash, and so that of the next",
@@ -168,7 +179,7 @@ static const struct {
 		"gap seq -5; gap case 1 seq 1"},
 	{"the last records taken away: the counts and texts tell", FREE "DELETE FROM journal WHERE seq > 8",
 		"totals; text-stray case 5 text 1; text-stray case 5 text 2; message-stray case 5"},
-	{"the counts", "UPDATE store SET accepted = accepted + 1", "totals"},
+	{"the counts", "UPDATE store SET accepted = accepted + 1", "totals; row-hash"},
 	{"two bodies exchanged, each whole",
 		"UPDATE text SET id = -id WHERE id IN (" TEXT("1") "1, " TEXT(
 			"2") "1);"
@@ -203,7 +214,9 @@ static void another_reply_with_its_right_hash_is_not_the_one_recorded(void **sta
 	char hex[DIGEST_HEX_SIZE], sql[256];
 	digest_to_hex(&digest, hex);
 	snprintf(sql, sizeof(sql),
-		"UPDATE text SET body = 'forged', digest = x'%s' WHERE id = " TEXT("2") "2", hex);
+		"UPDATE text SET body = 'forged', digest = x'%s', sum = %" PRId64
+		" WHERE id = " TEXT("2") "2",
+		hex, sqlite_sum_text(text.case_id * TEXT_ROW_FACTOR + text.ordinal, &digest));
 	sample_tamper(place->path, sql);
 	assert_findings(place->path, "text-other case 2 seq 4 text 2");
 }
