@@ -68,6 +68,20 @@ static struct sqlite_store *new_store(bool read_only)
 	return self;
 }
 
+/* Before SQLite looks at its WAL: it ends it at the first damaged frame, and makes the -shm file anew. Beside
+ * a running daemon what is just being written looks like damage once, and not twice. */
+static bool check_wal(struct sqlite_store *self, struct fault *ret_fault)
+{
+	int64_t frame = sqlite_wal_damage(self->db);
+	if (frame < 0 || (self->read_only && sqlite_wal_damage(self->db) != frame))
+		return true;
+	return fault_set(ret_fault,
+		"its WAL was damaged at frame %" PRId64
+		", and what was committed after that cannot be read: restore it from a backup (to go on "
+		"without what is lost: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)')",
+		frame);
+}
+
 static bool connect(struct sqlite_store *self, const char *path, struct fault *ret_fault)
 {
 	int flags = SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX |
@@ -78,7 +92,7 @@ static bool connect(struct sqlite_store *self, const char *path, struct fault *r
 		return fault_set(ret_fault, "cannot be opened: %s",
 			self->db ? sqlite3_errmsg(self->db) : sqlite3_errstr(result));
 	sqlite3_busy_timeout(self->db, BUSY_TIMEOUT_MS);
-	return sqlite_harden(self->db, ret_fault);
+	return check_wal(self, ret_fault) && sqlite_harden(self->db, ret_fault);
 }
 
 static bool load_identity(struct sqlite_store *self, struct fault *ret_fault)
@@ -158,17 +172,6 @@ static bool check_names(struct sqlite_store *self, int64_t count, struct fault *
 		       case_id);
 }
 
-static bool check_wal(struct sqlite_store *self, struct fault *ret_fault)
-{
-	int64_t frame = sqlite_wal_damage(self->db);
-	return frame < 0 ||
-	       fault_set(ret_fault,
-		       "its WAL was damaged at frame %" PRId64
-		       ", and what was written after that cannot be read. Keep the files as they are; see "
-		       "wenzhengd --verify; restore it from a backup",
-		       frame);
-}
-
 /* A reader takes the head as it stands: saying what is wrong with it is verify's work. */
 static bool load_head(struct sqlite_store *self, struct fault *ret_fault)
 {
@@ -188,7 +191,7 @@ static bool open_writer(struct sqlite_store *self, const char *path,
 	const struct store_sqlite_options *options, struct fault *ret_fault)
 {
 	int version = 0;
-	if (!connect(self, path, ret_fault) || !check_wal(self, ret_fault) ||
+	if (!connect(self, path, ret_fault) ||
 		!sqlite_schema_check(self->db, sqlite_migrations.count, ret_fault, &version) ||
 		!sqlite_use_wal(self->db, ret_fault) ||
 		!sqlite_schema_migrate(self->db, &sqlite_migrations, version, options, ret_fault) ||

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/assert.h"
@@ -40,7 +39,6 @@ static const struct {
 	[FINDING_MESSAGE_STRAY] = {"message-stray", "a message was never accepted"},
 	[FINDING_TOTALS] = {"totals", "the counts are not those of the journal"},
 	[FINDING_ROW_HASH] = {"row-hash", "a row is not what its sum was taken of"},
-	[FINDING_WAL] = {"wal", "the WAL was damaged here; what was written after it cannot be read"},
 };
 
 const char *store_finding_name(enum store_finding_kind kind)
@@ -300,17 +298,6 @@ static void verify_rows(struct verification *self)
 	sqlite3_finalize(row);
 }
 
-/* The WAL as it lies there. A daemon may write to it meanwhile: what it has not finished looks like damage
- * once, and not twice. */
-static void verify_wal(struct verification *self)
-{
-	int64_t frame = sqlite_wal_damage(self->store->db);
-	char note[32];
-	snprintf(note, sizeof(note), "frame %" PRId64, frame);
-	if (frame >= 0 && sqlite_wal_damage(self->store->db) == frame)
-		find(self, (struct store_finding){.kind = FINDING_WAL, .note = note});
-}
-
 int store_verify_journal(
 	struct store *store, const struct store_verify_options *options, int64_t *ret_findings)
 {
@@ -324,7 +311,6 @@ int store_verify_journal(
 	verify_texts(&verification);
 	verify_messages(&verification);
 	verify_rows(&verification);
-	verify_wal(&verification);
 	if (verification.stopped)
 		return verification.stopped;
 	*ret_findings = verification.findings;

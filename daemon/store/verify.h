@@ -6,7 +6,7 @@
 /*
  * Whether a store holds what was written into it, as far as the store alone can tell: its pages, the hash
  * chain, every text against its hash and against the record that names it, every message against its
- * acceptance, every row against its sum, the WAL. (That the rows of cases follow from the journal is for
+ * acceptance, every row against its sum. (That the rows of cases follow from the journal is for
  * whoever can apply records.) Give it a handle of store_sqlite_open_read_only.
  */
 enum store_finding_kind {
@@ -25,7 +25,6 @@ enum store_finding_kind {
 	FINDING_TOTALS,		 /* the counts are not those of the journal */
 	FINDING_ROW_HASH, /* case or none; note: message, case, cursor, store. Not what its sum was taken of
 			   */
-	FINDING_WAL,	  /* note: the frame. Damaged after it was whole; what came after is not to be read */
 	FINDING_END
 };
 
