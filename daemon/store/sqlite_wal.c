@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/memory.h"
@@ -212,6 +213,7 @@ int64_t sqlite_wal_damage(sqlite3 *db)
 	buffer_printf(&shm, "%s-shm", path);
 	const char *name = sqlite3_create_filename(buffer_string(&shm), "", "", 0, NULL);
 	buffer_deinit(&shm);
+	ENSURE(name);
 	CLEANUP(cleanup_free) struct wal *self = memory_new(1, sizeof(*self));
 	CLEANUP(cleanup_free) void *room = memory_new(1, (size_t)sqlite3_vfs_find(NULL)->szOsFile);
 	self->file = room;

@@ -85,7 +85,7 @@ bool cut_advance(struct cut *self)
 	return true;
 }
 
-/* Of each sector the write's part is there, or is not, or is nonsense. */
+/* Of each sector the write's part is there, or is not, or the whole of it is nonsense. */
 static void tear(
 	const struct disk *log, const struct disk_op *op, bool nonsense, struct prng *prng, struct disk *to)
 {
@@ -99,7 +99,7 @@ static void tear(
 			part = op->size - done;
 		if (prng_chance(prng, 50))
 			memcpy(file->bytes + op->at + done, data + done, part);
-		else if (nonsense)
+		else if (nonsense && part == SECTOR)
 			for (size_t i = 0; i < part; i++)
 				file->bytes[op->at + done + i] = (char)prng_next(prng);
 		done += part;

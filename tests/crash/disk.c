@@ -30,6 +30,7 @@ void disk_clear(struct disk *self)
 	self->op_count = 0;
 	self->data.size = 0;
 	self->records = false;
+	memset(self->shm_head, 0, sizeof(self->shm_head));
 	memset(self->lies_about, 0, sizeof(self->lies_about));
 	for (int i = 0; i < DISK_NAMES; i++)
 		self->names[i] = -1;
@@ -72,11 +73,6 @@ static struct disk_op *log_op(struct disk *self, enum disk_op_kind kind)
 	return op;
 }
 
-void disk_mark(struct disk *self, size_t what)
-{
-	log_op(self, DISK_MARK)->at = what;
-}
-
 static int create(struct disk *self, enum disk_name name)
 {
 	ENSURE(self->file_count < DISK_FILES_MAX);
@@ -87,6 +83,38 @@ static int create(struct disk *self, enum disk_name name)
 	op->name = name;
 	op->file = file;
 	return file;
+}
+
+static void write_file(struct disk *self, int file, const void *data, size_t size, size_t at)
+{
+	struct disk_file *to = &self->files[file];
+	if (at + size > to->size)
+		disk_file_resize(to, at + size);
+	memcpy(to->bytes + at, data, size);
+	if (!self->records)
+		return;
+	struct disk_op *op = log_op(self, DISK_WRITE);
+	op->file = file;
+	op->at = at;
+	op->size = size;
+	op->data = self->data.size;
+	disk_file_resize(&self->data, self->data.size + size);
+	memcpy(self->data.bytes + op->data, data, size);
+}
+
+void disk_note_shm(struct disk *self)
+{
+	if (!self->shm[0] || memcmp(self->shm[0], self->shm_head, DISK_SHM_HEAD) == 0)
+		return;
+	memcpy(self->shm_head, self->shm[0], DISK_SHM_HEAD);
+	int file = self->names[DISK_SHM] >= 0 ? self->names[DISK_SHM] : create(self, DISK_SHM);
+	write_file(self, file, self->shm_head, DISK_SHM_HEAD, 0);
+}
+
+void disk_mark(struct disk *self, size_t what)
+{
+	disk_note_shm(self);
+	log_op(self, DISK_MARK)->at = what;
 }
 
 /* ---- what the VFS asks ---- */
@@ -110,19 +138,8 @@ void disk_delete(struct disk *self, enum disk_name name, bool sync_folder)
 
 void disk_write(struct disk *self, int file, const void *data, size_t size, size_t at)
 {
-	struct disk_file *to = &self->files[file];
-	if (at + size > to->size)
-		disk_file_resize(to, at + size);
-	memcpy(to->bytes + at, data, size);
-	if (!self->records)
-		return;
-	struct disk_op *op = log_op(self, DISK_WRITE);
-	op->file = file;
-	op->at = at;
-	op->size = size;
-	op->data = self->data.size;
-	disk_file_resize(&self->data, self->data.size + size);
-	memcpy(self->data.bytes + op->data, data, size);
+	disk_note_shm(self);
+	write_file(self, file, data, size, at);
 }
 
 void disk_truncate(struct disk *self, int file, size_t size)
@@ -135,6 +152,7 @@ void disk_truncate(struct disk *self, int file, size_t size)
 
 void disk_sync(struct disk *self, enum disk_name name, int file, bool sync_folder)
 {
+	disk_note_shm(self);
 	if (!self->lies_about[name])
 		log_op(self, DISK_SYNC)->file = file;
 	if (sync_folder)

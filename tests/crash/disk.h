@@ -13,7 +13,7 @@
  * looked at but for their endings: the store's own files of that name (the lock, an empty file) stand on a
  * real disk.
  */
-enum disk_name { DISK_DATABASE, DISK_WAL, DISK_JOURNAL, DISK_NAMES };
+enum disk_name { DISK_DATABASE, DISK_WAL, DISK_JOURNAL, DISK_SHM, DISK_NAMES };
 
 struct disk_file {
 	char *bytes;
@@ -42,6 +42,7 @@ struct disk_op {
 #define DISK_FILES_MAX 64 /* that ever lived, deleted ones too */
 #define DISK_SHM_PAGES 8  /* of 32 KiB: a WAL of 32,000 frames */
 #define DISK_SHM_LOCKS 8
+#define DISK_SHM_HEAD  136
 
 struct disk {
 	struct disk_file files[DISK_FILES_MAX];
@@ -55,7 +56,10 @@ struct disk {
 
 	bool lies_about[DISK_NAMES]; /* says that it synced a file of this name, and did not */
 
+	/* Shared memory. Its head is written to the file DISK_SHM as it changes, and never synced: a real one
+	 * is a mapped file, of which a power cut leaves one version or another. */
 	char *shm[DISK_SHM_PAGES];
+	char shm_head[DISK_SHM_HEAD];
 	int shm_users, shm_shared[DISK_SHM_LOCKS];
 	bool shm_exclusive[DISK_SHM_LOCKS];
 };

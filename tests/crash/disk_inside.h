@@ -10,4 +10,7 @@ void disk_write(struct disk *self, int file, const void *data, size_t size, size
 void disk_truncate(struct disk *self, int file, size_t size);
 void disk_sync(struct disk *self, enum disk_name name, int file, bool sync_folder);
 
+/* Writes the head of the shared memory to its file if it changed. */
+void disk_note_shm(struct disk *self);
+
 #endif

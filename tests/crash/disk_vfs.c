@@ -182,9 +182,12 @@ static bool ends_with(const char *text, const char *end)
 
 static enum disk_name name_of(const char *path)
 {
-	return ends_with(path, "-wal")	     ? DISK_WAL
-	       : ends_with(path, "-journal") ? DISK_JOURNAL
-					     : DISK_DATABASE;
+	static const char *const endings[DISK_NAMES] = {
+		[DISK_WAL] = "-wal", [DISK_JOURNAL] = "-journal", [DISK_SHM] = "-shm"};
+	for (int i = DISK_WAL; i < DISK_NAMES; i++)
+		if (ends_with(path, endings[i]))
+			return (enum disk_name)i;
+	return DISK_DATABASE;
 }
 
 static int vfs_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int flags, int *ret_flags)
