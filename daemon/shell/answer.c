@@ -3,9 +3,7 @@
 
 void answer_begin(const struct request *request, enum kind kind, struct writer *writer)
 {
-	outgoing_begin(request->shell, request->zone, request->peer, kind, writer);
-	if (request->req >= 0)
-		writer_number(writer, FIELD_REQ, request->req);
+	outgoing_begin_answer(request->shell, request->zone, request->peer, request->req, kind, writer);
 }
 
 void answer_end(const struct request *request, struct writer *writer)
@@ -36,9 +34,7 @@ void answer_error(const struct request *request, enum error_code code, enum fiel
 void answer_refusal(struct shell *self, enum zone zone, uint64_t peer, const struct refusal *refusal)
 {
 	struct writer writer;
-	outgoing_begin(self, zone, peer, KIND_ERROR, &writer);
-	if (refusal->req >= 0)
-		writer_number(&writer, FIELD_REQ, refusal->req);
+	outgoing_begin_answer(self, zone, peer, refusal->req, KIND_ERROR, &writer);
 	writer_text(&writer, FIELD_CODE, span_of_string(error_code_text(refusal->code)));
 	writer_text(&writer, FIELD_TEXT, span_of_string(refusal->text));
 	if (refusal->field != FIELD_TOTAL)
@@ -46,15 +42,28 @@ void answer_refusal(struct shell *self, enum zone zone, uint64_t peer, const str
 	outgoing_end(self, &writer);
 }
 
+static void write_busy(struct writer *writer, const char *code, int64_t retry_us, const char *text)
+{
+	writer_text(writer, FIELD_CODE, span_of_string(code));
+	int64_t retry_ms = (retry_us + US_PER_MS - 1) / US_PER_MS;
+	writer_number(writer, FIELD_RETRY_MS, retry_ms < 1 ? 1 : retry_ms > 86400000 ? 86400000 : retry_ms);
+	writer_text(writer, FIELD_TEXT, span_of_string(text));
+}
+
 void answer_busy(const struct request *request, const char *code, int64_t retry_us, const char *text)
 {
 	struct writer writer;
 	answer_begin(request, KIND_BUSY, &writer);
-	writer_text(&writer, FIELD_CODE, span_of_string(code));
-	int64_t retry_ms = (retry_us + US_PER_MS - 1) / US_PER_MS;
-	writer_number(&writer, FIELD_RETRY_MS, retry_ms < 1 ? 1 : retry_ms > 86400000 ? 86400000 : retry_ms);
-	writer_text(&writer, FIELD_TEXT, span_of_string(text));
+	write_busy(&writer, code, retry_us, text);
 	answer_end(request, &writer);
+}
+
+void answer_disk_full(struct shell *self, enum zone zone, uint64_t peer, int64_t req)
+{
+	struct writer writer;
+	outgoing_begin_answer(self, zone, peer, req, KIND_BUSY, &writer);
+	write_busy(&writer, "disk", US_PER_S, "the disk is full; nothing was stored");
+	outgoing_end(self, &writer);
 }
 
 int64_t page_limit(const struct request *request)

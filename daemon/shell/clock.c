@@ -26,9 +26,8 @@ static void answer_arrival(struct shell *self)
 {
 	struct writer writer;
 	struct instant next = core_next_wakeup(self->core).wall;
-	outgoing_begin(self, self->clock.zone, self->clock.peer, KIND_CONFIRM, &writer);
-	if (self->clock.req >= 0)
-		writer_number(&writer, FIELD_REQ, self->clock.req);
+	outgoing_begin_answer(
+		self, self->clock.zone, self->clock.peer, self->clock.req, KIND_CONFIRM, &writer);
 	writer_time(&writer, FIELD_NOW, self->clock.wall);
 	if (!instant_is_never(next))
 		writer_time(&writer, FIELD_NEXT, next);

@@ -9,9 +9,18 @@ void outgoing_begin(struct shell *self, enum zone zone, uint64_t peer, enum kind
 		self->outgoing =
 			memory_resize(self->outgoing, self->outgoing_capacity, sizeof(*self->outgoing));
 	}
-	self->outgoing[self->outgoing_count] =
-		(struct outgoing){.zone = zone, .peer = peer, .kind = kind, .at = self->arena.size};
+	self->outgoing[self->outgoing_count] = (struct outgoing){
+		.zone = zone, .peer = peer, .req = -1, .kind = kind, .at = self->arena.size};
 	writer_begin(writer, &self->arena);
+}
+
+void outgoing_begin_answer(
+	struct shell *self, enum zone zone, uint64_t peer, int64_t req, enum kind kind, struct writer *writer)
+{
+	outgoing_begin(self, zone, peer, kind, writer);
+	self->outgoing[self->outgoing_count].req = req;
+	if (req >= 0)
+		writer_number(writer, FIELD_REQ, req);
 }
 
 void outgoing_end(struct shell *self, struct writer *writer)
@@ -20,6 +29,12 @@ void outgoing_end(struct shell *self, struct writer *writer)
 	struct outgoing *message = &self->outgoing[self->outgoing_count++];
 	message->size = self->arena.size - message->at;
 	ENSURE(message->size <= FRAME_SIZE_MAX);
+}
+
+static void outgoing_drop(struct shell *self)
+{
+	self->outgoing_count = 0;
+	buffer_clear(&self->arena);
 }
 
 /* A peer that cannot be reached: its worker gets no further offers, its watch ends. */
@@ -43,8 +58,21 @@ void outgoing_send(struct shell *self)
 	outgoing_drop(self);
 }
 
-void outgoing_drop(struct shell *self)
+static bool is_answer(const struct outgoing *message)
 {
-	self->outgoing_count = 0;
-	buffer_clear(&self->arena);
+	return message->kind != KIND_OFFER && message->kind != KIND_NOTICE;
+}
+
+/* All answers, not only those to what changed something: a QUERY may have read what is no more. */
+void outgoing_refuse(struct shell *self)
+{
+	uint32_t count = self->outgoing_count;
+	outgoing_drop(self);
+	/* The list is rewritten in place: its new end never overtakes the entry that is read. */
+	for (uint32_t i = 0; i < count; i++) {
+		struct outgoing message = self->outgoing[i];
+		if (is_answer(&message))
+			answer_disk_full(self, message.zone, message.peer, message.req);
+	}
+	outgoing_send(self);
 }

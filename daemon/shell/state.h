@@ -15,6 +15,7 @@
 struct outgoing {
 	enum zone zone;
 	uint64_t peer;
+	int64_t req; /* of the request it answers; -1: it has none, or this is no answer */
 	enum kind kind;
 	size_t at;
 	size_t size;
@@ -93,9 +94,13 @@ struct request {
 
 /* Opens a message to a peer; the writer is closed by outgoing_end. One at a time. */
 void outgoing_begin(struct shell *self, enum zone zone, uint64_t peer, enum kind kind, struct writer *writer);
+/* The same, with the answered request's number in it, unless that is -1. */
+void outgoing_begin_answer(struct shell *self, enum zone zone, uint64_t peer, int64_t req, enum kind kind,
+	struct writer *writer);
 void outgoing_end(struct shell *self, struct writer *writer);
 void outgoing_send(struct shell *self);
-void outgoing_drop(struct shell *self);
+/* The batch they speak of is no more: whoever awaits an answer is told BUSY(disk), at once. */
+void outgoing_refuse(struct shell *self);
 
 /* ---- answer.c: what a request is told ---- */
 
@@ -104,6 +109,7 @@ void answer_end(const struct request *request, struct writer *writer);
 void answer_error(const struct request *request, enum error_code code, enum field field, const char *text);
 void answer_refusal(struct shell *self, enum zone zone, uint64_t peer, const struct refusal *refusal);
 void answer_busy(const struct request *request, const char *code, int64_t retry_us, const char *text);
+void answer_disk_full(struct shell *self, enum zone zone, uint64_t peer, int64_t req);
 /* How many items an answer may list: what was asked, at most HELD_PER_PAGE, which is also the default. */
 int64_t page_limit(const struct request *request);
 /* Maps a verdict that is not DONE or REPEATED to its ERROR or BUSY. */

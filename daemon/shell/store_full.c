@@ -4,8 +4,8 @@
 /*
  * The disk. Below the reserve new messages are refused while everything else goes on: that is what the
  * reserve is for. Should the disk be full all the same (somebody else filled it), the store has rolled the
- * batch back: nothing of it was answered, the core is read again from what is durable, and every request is
- * told BUSY until there is room.
+ * batch back: every request of it is told BUSY in place of its answer, the core is read again from what is
+ * durable, and every request is told BUSY until there is room.
  */
 
 #define DISK_LOOK_US  US_PER_S
@@ -15,7 +15,9 @@ int store_full(struct shell *self)
 {
 	struct log_entry entry = {.event = LOG_STORE_FULL};
 	self->options.io->log(self->options.io, &entry);
-	outgoing_drop(self);
+	if (self->clock.running)
+		answer_disk_full(self, self->clock.zone, self->clock.peer, self->clock.req);
+	outgoing_refuse(self); /* before the store is read: nobody waits for that */
 	self->answered_count = 0;
 	self->written = false;
 	self->stopped_writing = true;

@@ -95,12 +95,15 @@ static int serve(struct shell *self, const struct incoming *incoming, const stru
 	if (!is_allowed(&request))
 		return 0;
 	if (self->stopped_writing) {
-		answer_busy(&request, "disk", US_PER_S, "the disk is full; nothing was stored");
+		answer_disk_full(self, request.zone, request.peer, request.req);
 		return 0;
 	}
 	handler_fn handler = handlers[(uint8_t)message.kind];
 	ENSURE(handler); /* a kind that is built and may be sent has one: a unit test walks the table */
-	return handler(&request);
+	int r = handler(&request);
+	if (r > 0) /* the store is full, and this one, cut short, has no answer to be replaced yet */
+		answer_disk_full(self, request.zone, request.peer, request.req);
+	return r;
 }
 
 /* Answered at once, without waiting for a commit: once the next message is read it can no longer be reached.
