@@ -13,6 +13,7 @@ it was killed, stopped, starved and lied to. The lines, each with `do` and `t` (
     offer       an OFFER reached a worker                                          who, case, epoch, department
     act         TAKE, REPLY, RETURN, FAIL, ASSIGN is sent the first time           who, verb, case, epoch, text, final
     done        its CONFIRM                                                        the same
+    refused     an ERROR to a SUBMIT or an act                                     who, verb, code
     watch       the CONFIRM of a WATCH: what follows here comes after `cursor`     who, cursor
     event       an EVENT                                                           who, cursor, event, case, …
     trust       the daemon may by now take it to be as late as `upto`              upto
@@ -94,6 +95,13 @@ def judge_receipts(history, verdict):
         if len(records) > 1:
             verdict.say("duplicated", f"{key} is {len(records)} cases: {[record['case'] for record in records]}")
     return first
+
+
+def judge_refusals(history, verdict):
+    """A well-formed message, sent again as it was, is never refused."""
+    for line in history.by["refused"]:
+        if line["verb"] == "SUBMIT":
+            verdict.say("unexpected", f"a SUBMIT of {line['who']} was refused: {line['code']}")
 
 
 def judge_messages(history, verdict):
@@ -298,7 +306,7 @@ def judge_end(history, verdict):
 def judge(lines):
     history = History(lines)
     verdict = Verdict()
-    for part in (judge_messages, judge_replies, judge_confirmed_acts, judge_offers, judge_epochs, judge_escalations,
+    for part in (judge_messages, judge_refusals, judge_replies, judge_confirmed_acts, judge_offers, judge_epochs, judge_escalations,
                  judge_streams, judge_end):
         part(history, verdict)
     return verdict

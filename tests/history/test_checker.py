@@ -146,6 +146,10 @@ def event_of_other_content(lines):
     change(lines, {"reply": "别的"}, do="event", cursor=7)
 
 
+def refused_submit(lines):
+    add_after(lines, {"do": "refused", "who": "web", "verb": "SUBMIT", "code": "conflict"}, do="receipt")
+
+
 def two_cases(lines):
     add_after(lines, record(8, "accepted", actor="web", subject="m-1", case=OTHER), seq=7)
 
@@ -255,6 +259,7 @@ BAD = [
     ("unexpected", phantom_offer),
     ("unexpected", phantom_event),
     ("unexpected", event_of_other_content),
+    ("unexpected", refused_submit),
     ("duplicated", two_cases),
     ("duplicated", two_receipts),
     ("double reply", two_final_replies),
