@@ -303,7 +303,7 @@ class Worker(Actor):
         if case in self.working:
             return
         self.working.add(case)
-        wait = self.rng.choice((0, 0, 0.05, 0.2, 0.6)) if self.run.faults else 0
+        wait = self.rng.choice((0, 0, 0.05, 0.2, 0.6, 1.2)) if self.run.faults else 0
         if self.rng.random() < 0.2:
             self.reply(case, epoch, final=False)
         self.later(wait, lambda: self.reply(case, epoch, final=True))

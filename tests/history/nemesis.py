@@ -33,6 +33,18 @@ def stop(run, rng):
         run.machine.send_signal(signal.SIGCONT)
 
 
+def restart(run, rng):
+    """As an administrator does: stops it in order, or reloads it."""
+    while True:
+        yield rng.uniform(0.1, 0.5)
+        if rng.random() < 0.6:
+            run.machine.may_end_with(-signal.SIGTERM)  # that early in its life that nothing is open yet
+            run.machine.send_signal(signal.SIGTERM)
+        else:
+            run.machine.may_end_with(-signal.SIGHUP)
+            run.machine.send_signal(signal.SIGHUP)
+
+
 def full(run, rng):
     """Full to the last byte, or below the reserve, or failing only now and then as a quota does."""
     while True:
@@ -128,7 +140,7 @@ def clock(run, rng):
         run.machine.set_wall(0.0)
 
 
-KINDS = {kind.__name__: kind for kind in (kill, crash, stop, full, error, slow, halves, cut, repeat, rebirth, clock)}
+KINDS = {kind.__name__: kind for kind in (kill, crash, stop, restart, full, error, slow, halves, cut, repeat, rebirth, clock)}
 ON_DISK = {"full", "error", "slow", "halves"}  # they would undo one another
 
 

@@ -1,6 +1,6 @@
 """Runs the real daemon under a nemesis and judges what happened.
 
-    run.py                                  22 runs, a fresh first seed, two at a time
+    run.py                                  24 runs, a fresh first seed, two at a time
     run.py --runs 1000 --seed 7 --jobs 2    many; --minutes M ends after so many
     run.py --one 7                          one run, with its kinds of the seed; --kinds kill,full: with these;
                                             --keep: its folder stays though all went well
@@ -109,7 +109,8 @@ class Series:
         seeds = iter(range(self.options.seed, self.options.seed + self.options.runs))
         end = begun + self.options.minutes * 60 if self.options.minutes else float("inf")
         while True:
-            while len(self.running) < self.options.jobs and time.monotonic() < end:
+            stop = self.options.fail_fast and self.failed
+            while len(self.running) < self.options.jobs and time.monotonic() < end and not stop:
                 seed = next(seeds, None)
                 if seed is None:
                     break
@@ -132,6 +133,7 @@ def main():
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=None)
+    parser.add_argument("--fail-fast", action="store_true", help="start no further run once one has failed")
     parser.add_argument("--one", type=int, default=None, metavar="SEED")
     parser.add_argument("--kinds", default=None)
     parser.add_argument("--keep", action="store_true")

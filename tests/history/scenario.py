@@ -18,7 +18,7 @@ from world import Late
 FAULTS_LAST = 2.4  # seconds
 SETTLE_WITHIN = 45.0  # generous: what is slow is no fault here
 QUIET = 0.4  # nobody heard anything new for so long: it has settled
-SUBMIT_EVERY = 0.03
+SUBMIT_EVERY = 0.012  # by each portal
 
 KINDS = dict(enumerate(("", "started", "accepted", "routed", "triaged", "offered", "requeued", "taken", "replied",
                         "returned", "failed", "parked", "assigned", "reminded", "escalated", "due", "alarm",
@@ -74,7 +74,7 @@ class Run:
     def _move_on(self, actor, rng):
         """The laboratory's clock goes on by hours, all the time."""
         if self.faults:
-            actor.go_on(rng.uniform(2, 30) * 3600)
+            actor.go_on(rng.uniform(6, 40) * 3600)
             actor.later(0.15, lambda: self._move_on(actor, rng))
 
     def _submit(self, portal):
