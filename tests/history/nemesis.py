@@ -76,9 +76,11 @@ def error(run, rng):
 
 
 def slow(run, rng):
-    """A slow disk widens every gap between a write and its fsync; into some of them the process is killed."""
+    """A slow disk widens every gap between two writes, and between a write and its fsync; into some of them the
+    process is killed."""
     while True:
-        run.machine.disk.slow("sync", rng.choice((10, 40, 120)))
+        run.machine.disk.slow("sync", rng.choice((0, 10, 40, 120)))
+        run.machine.disk.slow("write", rng.choice((0, 2, 10)))
         yield rng.uniform(0.2, 0.7)
         if rng.random() < 0.7:
             run.machine.strike(signal.SIGKILL)
