@@ -7,7 +7,8 @@ again, and one that never happened can be written by hand.
 What the daemon says of itself in the end (its journal, lines `journal`) is compared with what everybody was told while
 it was killed, stopped, starved and lied to. The lines, each with `do` and `t` (seconds, monotonic):
 
-    run         who serves what (`serves`: worker → departments), whose stream is which (`streams`), `laboratory`
+    run         who serves what (`serves`: worker → departments), whose stream is which (`streams`), `laboratory`,
+                which workers' acts nobody noted down (`silent`)
     submit      a portal sends a message for the first time                        portal, id
     receipt     the daemon's RECEIPT, as often as it came                          portal, id, case, code, received, due
     offer       an OFFER reached a worker                                          who, case, epoch, department
@@ -133,7 +134,7 @@ def judge_replies(history, verdict):
         if len(answers) > 1:
             verdict.say("double reply", f"{case} was answered {len(answers)} times: {[a['said'] for a in answers]}")
         for record in history.records(case, "replied"):
-            if (case, record["said"]) not in sent:
+            if (case, record["said"]) not in sent and record["actor"] not in history.run["silent"]:
                 verdict.say("unexpected", f"{case} has a reply that nobody sent: {record['said']!r}")
         verdict.figures["answered"] += bool(answers)
 

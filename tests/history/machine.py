@@ -20,6 +20,8 @@ class Machine:
         self.expected = {0}  # how it may end after what was done to it
         self.start_at = 0.0
         self.offset = 0.0  # of its wall clock, seconds
+        self.has_leapt = False  # that clock has been wrong before
+        self.believes = False  # the daemon was started under doubt: see set_wall
         house.path("disk").mkdir()
         house.store = house.path("disk") / "wenzheng.db"
         house.write_config()
@@ -47,6 +49,7 @@ class Machine:
             self.start_at = now + RESTART_PAUSE
         elif now >= self.start_at:
             self.trust_clock()  # at a start a clock is believed, for nobody can tell how long it was down
+            self.believes = self.has_leapt
             house.launch()
 
     def note_end(self):
@@ -85,7 +88,12 @@ class Machine:
     # ---- the clock ----
 
     def set_wall(self, offset):
+        """A running daemon doubts a leap. One that was started under a clock that it doubted waits for one that could
+        be right, which is any that could have been right at its start; so could one that is only just starting."""
         self.offset = offset
+        self.has_leapt |= offset != 0
+        if self.believes or not self.house.was_told("READY", "1"):
+            self.trust_clock()
         path, new = self.house.path("wall"), self.house.path("wall.new")
         new.write_text(f"{offset:+.0f}\n")
         new.rename(path)

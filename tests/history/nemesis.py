@@ -134,7 +134,7 @@ def clock(run, rng):
         dice = rng.random()
         if dice < 0.5:
             run.operator.accept_clock()
-        elif dice < 0.7:
+        elif dice < 0.6:
             run.machine.strike(signal.SIGKILL)
         yield rng.uniform(0.2, 0.4)
         while run.operator.is_setting_clock:

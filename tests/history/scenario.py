@@ -7,7 +7,9 @@ import signal
 import time
 
 import journal_file
+import stock
 import wzp
+import zmq
 from actors import Desk, Operator, Portal, Supervisor, Worker
 from house import PROFILE, House
 from machine import Machine
@@ -50,10 +52,14 @@ class Run:
         self.laboratory = not has_clock and seed % 3 != 0
         self.house = House(laboratory=self.laboratory, lease="1", heartbeat="1",
                            profile=IN_HOURS if has_clock else PROFILE)
+        self.house.keys[stock.PORTAL] = zmq.curve_keypair()
+        self.house.principals.append({"name": stock.PORTAL, "role": "portal"})
+        self.house.write_principals()
         self.history = History(self.house.path("history.jsonl"))
         self.faults = True
         self.machine = Machine(self.house, self.history, seed, has_clock)
         self.network = Network(self.house.world, self.house.endpoints)
+        self.stock = stock.Stock(self)
 
     # ---- the people ----
 
@@ -67,7 +73,7 @@ class Run:
         house = self.house
         streams = {portal.name: f"portal/{portal.name}" for portal in self.portals}
         self.history.add(
-            "run", seed=self.seed, kinds=self.kinds, laboratory=self.laboratory,
+            "run", seed=self.seed, kinds=self.kinds, laboratory=self.laboratory, silent=[stock.WORKER],
             serves={p["name"]: p["departments"] for p in house.principals if p["role"] == "worker"},
             streams={**streams, "desk": "triage", "inspector": "supervisor", "ops": "operator"})
 
@@ -89,6 +95,7 @@ class Run:
         world = self.house.world
         self._gather()
         world.until(lambda: all(actor.is_known for actor in self.actors), 30, "everybody's welcome")
+        self.stock.begin()
         for portal in self.portals:
             self._submit(portal)
         if self.laboratory:
@@ -107,7 +114,7 @@ class Run:
         return self.history.lines
 
     def _is_quiet(self):
-        return (all(actor.is_idle or self._only_looks(actor) for actor in self.actors) and self.operator.status
+        return (self.stock.is_done and all(actor.is_idle or self._only_looks(actor) for actor in self.actors) and self.operator.status
                 and self.operator.status["open"] == 0
                 and time.monotonic() - self.history.lines[-1]["t"] > QUIET)
 
@@ -121,10 +128,13 @@ class Run:
         world = self.house.world
         try:
             world.until(self._is_quiet, SETTLE_WITHIN, "rest")
+            self.stock.read_receipts()
+            self.stock.submit_again()
             for portal in self.portals:
                 for fields in portal.receipted:
                     portal.submit_again(fields)
             world.until(self._is_quiet, SETTLE_WITHIN, "the same receipts once more")
+            self.stock.read_receipts()
             self.history.add("settled", yes=True, text="")
         except Late as late:
             waiting = {actor.name: [r.kind for r in actor.requests.values()] for actor in self.actors if actor.requests}
@@ -144,6 +154,7 @@ class Run:
 
     def close(self):
         """The folder stays; whoever made the run decides."""
+        self.stock.close()
         self.history.close()
         self.network.close()
         self.machine.wanted = False

@@ -27,7 +27,7 @@ def good():
     """A message that is answered late, after its first rung; the portal's connection broke once."""
     lines = [
         {"do": "run", "serves": {"edu-a": ["edu"], "edu-b": ["edu"], "water-a": ["water"]}, "laboratory": True,
-         "streams": {"web": "portal/web", "inspector": "supervisor"}},
+         "silent": [], "streams": {"web": "portal/web", "inspector": "supervisor"}},
         {"do": "watch", "who": "web", "cursor": 0},
         {"do": "watch", "who": "inspector", "cursor": 0},
         {"do": "submit", "portal": "web", "id": "m-1"},
