@@ -9,6 +9,7 @@ import pytest
 
 from faulty_disk import SHORT_WRITE, FaultyDisk, library
 from house import binary
+from test_a_crash_is_a_restart import restart_pause
 
 BUSY_WITHIN = 0.050
 BACK_WITHIN = 5.0
@@ -132,12 +133,13 @@ def submit_until_it_ends(house, portal, prefix):
     return ids
 
 
+@pytest.mark.parametrize("file", ["-wal", ".db"], ids=["of the log", "of the database, at a checkpoint"])
 @pytest.mark.parametrize("operation", ["write", "sync"])
-def test_an_input_output_error_is_a_loud_end_and_loses_nothing(house, disk, operation):
+def test_an_input_output_error_is_a_loud_end_and_loses_nothing(house, disk, operation, file):
     portal = house.portal()
     receipts = submit_all(portal, [f"m-{i}" for i in range(20)])
     for spare in range(6):  # the first, second … call from now
-        disk.fail(operation, errno.EIO, spare=spare)
+        disk.fail(operation, errno.EIO, spare=0 if file == ".db" and operation == "sync" else spare, suffix=file)
         doubtful = submit_until_it_ends(house, portal, f"doubtful-{spare}")
         receipts.update({a[0]["id"]: a[0] for a in portal.answers.values() if a[0].kind == "RECEIPT"})
         assert house.status == 1, "it ends by itself, and not by a signal"
@@ -150,6 +152,24 @@ def test_an_input_output_error_is_a_loud_end_and_loses_nothing(house, disk, oper
         receipts.update(submit_all(portal, doubtful))
     cases = [receipt["case"] for receipt in receipts.values()]
     assert len(set(cases)) == len(cases) == house.operator().status()["accepted"], "one message, one case"
+
+
+def test_ended_on_a_full_disk_it_is_back_as_soon_as_there_is_space(house, disk):
+    """Started again and again, as systemd does it."""
+    receipts = submit_all(house.portal(), [f"m-{i}" for i in range(20)])
+    house.kill()
+    disk.run_full()
+    for _ in range(3):
+        house.launch()
+        house.world.until(lambda: house.was_told("READY", "1") or house.status is not None, what="a decision")
+        assert house.status == 1 and str(house.store) in house.log().splitlines()[-1]
+    disk.heal()
+    begun = time.monotonic()
+    house.start()
+    check_kept(house.portal(), receipts)
+    back = time.monotonic() - begun + restart_pause()
+    print(f"served {back:.1f} s after there was space, the pause before a start included")
+    assert back < BACK_WITHIN
 
 
 def test_while_the_disk_answers_with_errors_the_daemon_says_why_it_does_not_start(house, disk):
