@@ -38,6 +38,7 @@ struct watcher {
 	uint32_t in_flight;			 /* sent and not SEEN */
 	int64_t sent_seqs[EVENTS_IN_FLIGHT_MAX]; /* ring of them, to count in_flight down */
 	uint32_t ring_head;
+	uint64_t turn;		/* of its WATCH */
 	bool behind;		/* the stream may hold more than was sent */
 	struct mono not_before; /* it did not read: try again then */
 	bool gone;
@@ -164,6 +165,8 @@ MUST_CHECK int streams_pump(
 	struct shell *self); /* after a commit; sends at once, for all it reads is durable */
 struct watcher *streams_find(struct shell *self, uint64_t peer);
 void streams_end(struct shell *self, uint64_t peer);
+void streams_end_of_turn(
+	struct shell *self); /* who said WATCH in this turn was told BUSY: none of it holds */
 struct cursor *streams_cursor(struct shell *self, struct span principal); /* NULL on a fatal read */
 MUST_CHECK int streams_write_cursors(struct shell *self);
 struct mono streams_next(const struct shell *self); /* when it has something to do; MONO_NEVER: nothing */

@@ -18,6 +18,7 @@ int store_full(struct shell *self)
 	if (self->clock.running)
 		answer_disk_full(self, self->clock.zone, self->clock.peer, self->clock.req);
 	outgoing_refuse(self); /* before the store is read: nobody waits for that */
+	streams_end_of_turn(self);
 	self->answered_count = 0;
 	self->written = false;
 	self->stopped_writing = true;

@@ -86,6 +86,12 @@ void streams_end(struct shell *self, uint64_t peer)
 		watcher->gone = true; /* freed by the next pump, which may be walking over it now */
 }
 
+void streams_end_of_turn(struct shell *self)
+{
+	for (uint32_t i = 0; i < self->watchers_count; i++)
+		self->watchers[i]->gone |= self->watchers[i]->turn == self->turns;
+}
+
 static void sweep(struct shell *self)
 {
 	uint32_t kept = 0;
@@ -119,7 +125,8 @@ static struct watcher *make_watcher(const struct request *request)
 			memory_resize(self->watchers, self->watchers_count + 1, sizeof(struct watcher *));
 		watcher = self->watchers[self->watchers_count++] = memory_new(1, sizeof(*watcher));
 	}
-	*watcher = (struct watcher){.zone = request->zone, .peer = request->peer, .behind = true};
+	*watcher = (struct watcher){
+		.zone = request->zone, .peer = request->peer, .turn = self->turns, .behind = true};
 	snprintf(watcher->principal, sizeof(watcher->principal), "%s", request->principal->name);
 	stream_of(request->principal, watcher);
 	return watcher;

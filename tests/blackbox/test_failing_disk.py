@@ -3,6 +3,7 @@ Full means: refused at once with a hint, and going on by itself. EIO means: a lo
 restart. The faults are made by a preloaded library, so nobody needs to be root."""
 
 import errno
+import signal
 import time
 
 import pytest
@@ -122,11 +123,32 @@ def test_every_request_of_the_batch_that_meets_a_full_disk_is_refused(house, dis
     assert ops.status()["accepted"] == 3
 
 
+def test_who_was_refused_a_watch_is_told_nothing(house, disk):
+    portal, other = house.portal(), house.portal("app")
+    submit_all(portal, ["m-1"])
+    worker = house.worker()
+    worker.ready()
+    offer = worker.next_offer()
+    worker.take(offer)
+    worker.reply(offer)
+    disk.run_full()
+    house.process.send_signal(signal.SIGSTOP)  # so that both are in one batch
+    asked = [portal.begin("WATCH"), portal.begin_submit("m-2", department="edu")]
+    house.process.send_signal(signal.SIGCONT)
+    assert {portal.answer(req).kind for req in asked} == {"BUSY"}
+    disk.heal()
+    seconds_until_served(house, other, "then")
+    portal.ask("QUERY", id="m-1")
+    assert portal.events == []
+    portal.watch()
+    assert portal.wait_event("replied")
+
+
 def submit_until_it_ends(house, portal, prefix):
     """One message after another, so that each is a batch; the ids of all of them."""
     house.may_end = True
     ids = []
-    while house.process:
+    while house.process and len(ids) < 5000:
         ids.append(f"{prefix}-{len(ids)}")
         req = portal.begin_submit(ids[-1], department="edu")
         house.world.until(lambda: portal.answers.get(req) or not house.process, what="a receipt or the end")
@@ -142,7 +164,7 @@ def test_an_input_output_error_is_a_loud_end_and_loses_nothing(house, disk, oper
         disk.fail(operation, errno.EIO, spare=0 if file == ".db" and operation == "sync" else spare, suffix=file)
         doubtful = submit_until_it_ends(house, portal, f"doubtful-{spare}")
         receipts.update({a[0]["id"]: a[0] for a in portal.answers.values() if a[0].kind == "RECEIPT"})
-        assert house.status == 1, "it ends by itself, and not by a signal"
+        assert house.process is None and house.status == 1, "it ends by itself, and not by a signal"
         assert house.log().count("disk I/O error") == spare + 1, "and says why"
         disk.heal()
         house.start()
