@@ -139,5 +139,6 @@ def test_with_many_open_cases_a_full_disk_still_answers_at_once(province):
 def test_the_assertions_are_in_the_program_as_it_is_shipped():
     program = pathlib.Path(binary()).read_bytes()
     assert b"assertion failed: %s(%s)" in program
-    for text in (b"sqlite3_get_autocommit(self->db)", b"statement == self->active", b"message->size <= FRAME_SIZE_MAX"):
+    for text in (b"sqlite3_get_autocommit(self->db)", b"statement == self->active",
+                 b"message->size <= FRAME_SIZE_MAX"):
         assert text + b"\0" in program, "conditions of REQUIRE and ENSURE, from store and shell"

@@ -176,7 +176,9 @@ class Actor:
 
     @property
     def is_idle(self):
-        return self.is_known and not self.requests and not self.due
+        """Nothing is left to do; what is asked again and again only looks."""
+        return self.is_known and not self.due and all(
+            request.kind in ("STATUS", "HELD", "CASES") for request in self.requests.values())
 
 
 class Watcher(Actor):

@@ -307,7 +307,7 @@ def judge_end(history, verdict):
 def judge(lines):
     history = History(lines)
     verdict = Verdict()
-    for part in (judge_messages, judge_refusals, judge_replies, judge_confirmed_acts, judge_offers, judge_epochs, judge_escalations,
-                 judge_streams, judge_end):
+    for part in (judge_messages, judge_refusals, judge_replies, judge_confirmed_acts, judge_offers, judge_epochs,
+                 judge_escalations, judge_streams, judge_end):
         part(history, verdict)
     return verdict

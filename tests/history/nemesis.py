@@ -142,7 +142,8 @@ def clock(run, rng):
         run.machine.set_wall(0.0)
 
 
-KINDS = {kind.__name__: kind for kind in (kill, crash, stop, restart, full, error, slow, halves, cut, repeat, rebirth, clock)}
+KINDS = {kind.__name__: kind for kind in (kill, crash, stop, restart, full, error, slow, halves, cut, repeat, rebirth,
+                                         clock)}
 ON_DISK = {"full", "error", "slow", "halves"}  # they would undo one another
 
 

@@ -10,6 +10,7 @@ A failed run keeps its folder: history, daemon's log, store. The seed draws ever
 machine does in between is its own, so a seed replays the attack, not the microsecond."""
 
 import argparse
+import concurrent.futures
 import json
 import pathlib
 import random
@@ -69,31 +70,39 @@ class Series:
 
     def __init__(self, options):
         self.options = options
-        self.running = {}  # process → (seed, when it must be over)
+        self.begun = time.monotonic()
         self.failed = []
         self.done = 0
         self.totals = dict.fromkeys(FIGURES, 0)
         self.met = dict.fromkeys(KINDS, 0)
 
-    def start(self, seed):
-        process = subprocess.Popen([sys.executable, __file__, "--one", str(seed)], stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT, text=True)
-        self.running[process] = seed
+    @property
+    def is_over(self):
+        late = self.options.minutes and time.monotonic() - self.begun > self.options.minutes * 60
+        return late or (self.options.fail_fast and self.failed)
 
-    def end(self, process):
-        seed = self.running.pop(process)
+    def run(self, seed):
+        """(seed, exit status, what it printed); None if it is too late for another one."""
+        if self.is_over:
+            return None
+        command = [sys.executable, __file__, "--one", str(seed)]
         try:
-            text, _ = process.communicate(timeout=RUN_WITHIN)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            text = f"seed {seed} hangs\n" + process.communicate()[0]
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                  timeout=RUN_WITHIN, check=False)
+        except subprocess.TimeoutExpired as late:
+            return seed, 1, f"it hangs: {late}\n"
+        return seed, done.returncode, done.stdout
+
+    def note(self, seed, status, text):
         self.done += 1
         for line in text.splitlines():
             if line.startswith('{"seed"'):
                 self.count(json.loads(line))
-        if process.returncode != 0:
+        if status != 0:
             self.failed.append(seed)
             print(f"seed {seed} FAILED\n{text}    replay: /usr/bin/python3 tests/history/run.py --one {seed}", flush=True)
+        if self.done % 50 == 0:
+            print(f"{self.done} runs, {len(self.failed)} failed, {time.monotonic() - self.begun:.0f} s", flush=True)
 
     def count(self, figures):
         for name in FIGURES:
@@ -105,22 +114,12 @@ class Series:
                   + ", ".join(f"{figures[name]} {name}" for name in FIGURES), flush=True)
 
     def go(self):
-        begun = time.monotonic()
-        seeds = iter(range(self.options.seed, self.options.seed + self.options.runs))
-        end = begun + self.options.minutes * 60 if self.options.minutes else float("inf")
-        while True:
-            stop = self.options.fail_fast and self.failed
-            while len(self.running) < self.options.jobs and time.monotonic() < end and not stop:
-                seed = next(seeds, None)
-                if seed is None:
-                    break
-                self.start(seed)
-            if not self.running:
-                break
-            self.end(next(iter(self.running)))
-            if self.done % 50 == 0:
-                print(f"{self.done} runs, {len(self.failed)} failed, {time.monotonic() - begun:.0f} s", flush=True)
-        print(f"{self.done} runs from seed {self.options.seed} in {time.monotonic() - begun:.0f} s: "
+        first = self.options.seed
+        with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
+            for one in pool.map(self.run, range(first, first + self.options.runs)):
+                if one:
+                    self.note(*one)
+        print(f"{self.done} runs from seed {first} in {time.monotonic() - self.begun:.0f} s: "
               + ", ".join(f"{count} {name}" for name, count in self.totals.items()))
         print("met: " + ", ".join(f"{kind} {count}" for kind, count in self.met.items()))
         print(f"{len(self.failed)} failed" + (f": {self.failed}" if self.failed else ""))

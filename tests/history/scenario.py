@@ -114,15 +114,9 @@ class Run:
         return self.history.lines
 
     def _is_quiet(self):
-        return (self.stock.is_done and all(actor.is_idle or self._only_looks(actor) for actor in self.actors) and self.operator.status
-                and self.operator.status["open"] == 0
+        status = self.operator.status
+        return (self.stock.is_done and all(actor.is_idle for actor in self.actors) and status and status["open"] == 0
                 and time.monotonic() - self.history.lines[-1]["t"] > QUIET)
-
-    @staticmethod
-    def _only_looks(actor):
-        """What is asked all the time is no work that is left."""
-        return actor.is_known and not actor.due and all(
-            request.kind in ("STATUS", "HELD", "CASES") for request in actor.requests.values())
 
     def _settle(self):
         world = self.house.world
