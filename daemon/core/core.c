@@ -178,13 +178,14 @@ static void end_unauthorised_workers(struct core *self)
 void core_configure(struct core *self, const struct core_options *options)
 {
 	REQUIRE(options->profile && options->principals && options->workdays);
+	/* The profile says how days are counted, the calendar which: either can move a due moment. */
+	if (!digest_equal(&options->profile->digest, &self->options.profile->digest) ||
+		!digest_equal(workdays_version(options->workdays), &self->workdays_digest))
+		self->recompute_at = 0;
+	self->workdays_digest = *workdays_version(options->workdays);
 	self->options = *options;
 	add_departments(self);
 	end_unauthorised_workers(self);
-	if (!digest_equal(workdays_version(options->workdays), &self->workdays_digest)) {
-		self->workdays_digest = *workdays_version(options->workdays);
-		self->recompute_at = 0;
-	}
 	for (uint32_t slot = slots_next(self->cases, 0); slot != SLOT_NONE;
 		slot = slots_next(self->cases, slot + 1))
 		ladder_schedule(self, slot);

@@ -175,8 +175,8 @@ struct clock_past {
  * time of a lost heartbeat to come back. */
 void core_loaded(struct core *self, struct moment now, const struct clock_past *past);
 
-/* Swaps what was borrowed. Due moments are recomputed by core_decide_due if the calendar differs; workers
- * that may no longer serve are lost without blame. */
+/* Swaps what was borrowed. Due moments are recomputed by core_decide_due if the profile or the calendar
+ * differs; workers that may no longer serve are lost without blame. */
 void core_configure(struct core *self, const struct core_options *options);
 
 /* ---- rows for the store ---- */

@@ -204,6 +204,27 @@ static void a_later_due_moment_applies_with_a_new_version_and_its_own_rungs(void
 	assert_int_equal(place->last.due_version, 2);
 }
 
+static void a_profile_that_counts_otherwise_moves_due_moments_at_once_and_not_only_at_the_next_start(
+	void **state)
+{
+	struct place *place = *state;
+	place_at(place, 10, 3, 12, 0); /* a day off; counted from the 8th: 8, 9, 10 */
+	int64_t id = place_submit(place, "m1", "水", NULL, NULL);
+	place_run(place);
+	struct instant before = place_row(place, id).due;
+	struct profile changed = *place->profile;
+	changed.policy.nonworkday_receipt_next = true; /* deemed received on the 8th: 9, 10, 12 */
+	changed.digest.bytes[0] ^= 1;
+	struct core_options options = {&changed, place->principals, place->workdays, false};
+	core_configure(place->core, &options);
+	assert_int_equal(place_run(place), 1);
+	assert_int_equal(place->last.kind, RECORD_DUE);
+	assert_int_equal(place_row(place, id).due_version, 2);
+	assert_int_equal(place_row(place, id).due.us, before.us + 2 * US_PER_DAY);
+	options.profile = place->profile;
+	core_configure(place->core, &options);
+}
+
 static void an_earlier_due_moment_does_not_apply_once_announced(void **state)
 {
 	struct place *place = *state;
@@ -246,6 +267,7 @@ int main(void)
 		TEST(a_start_long_after_or_before_the_last_record_holds_the_ladder),
 		TEST(a_hold_outlives_its_process),
 		TEST(a_later_due_moment_applies_with_a_new_version_and_its_own_rungs),
+		TEST(a_profile_that_counts_otherwise_moves_due_moments_at_once_and_not_only_at_the_next_start),
 		TEST(an_earlier_due_moment_does_not_apply_once_announced),
 		TEST(a_provisional_due_moment_becomes_final_under_the_same_version),
 	};
