@@ -124,17 +124,16 @@ bool daemon_open_sockets(struct daemon *self, struct fault *fault)
 }
 
 /* A bad file leaves everything as it was, and says why. */
-static int reload(struct daemon *self)
+static void reload(struct daemon *self)
 {
 	struct fault fault;
 	struct policy policy;
 	struct io *io = host_io(self->host);
 	service_reloading(io->now(io).mono);
-	int r = 0;
 	if (policy_load(self->config, &policy, &fault)) {
 		struct shell_configuration configuration = {
 			policy.profile, policy.principals, policy.workdays};
-		r = shell_configure(self->shell, &configuration);
+		shell_configure(self->shell, &configuration);
 		policy_deinit(&self->policy);
 		self->policy = policy;
 		log_line(self->config->log_level_max, LOG_NOTICE, "reloaded");
@@ -143,7 +142,6 @@ static int reload(struct daemon *self)
 			"not reloaded, the old configuration stays: %s", fault.text);
 	}
 	service_ready();
-	return r;
 }
 
 /*
@@ -199,9 +197,8 @@ int daemon_run(struct daemon *self)
 		enum service_signal signal = signalled ? service_signal(&self->service) : SERVICE_NONE;
 		if (signal == SERVICE_STOP)
 			break;
-		r = signal == SERVICE_RELOAD ? reload(self) : 0;
-		if (r < 0)
-			return FORWARD(r);
+		if (signal == SERVICE_RELOAD)
+			reload(self);
 	}
 	service_stopping();
 	int r = shell_stop(self->shell);

@@ -151,21 +151,45 @@ static void end_unauthorised_watchers(struct shell *self)
 	}
 }
 
-static int note_configured(struct shell *self, struct span what, const struct digest *digest)
+static int note_configured(
+	struct shell *self, enum configured what, struct span name, const struct digest *digest)
 {
-	struct log_entry entry = {.event = LOG_CONFIGURED};
-	self->options.io->log(self->options.io, &entry);
-	return note(self, RECORD_CONFIGURED, SPAN_EMPTY, STREAM_OPERATOR, what, digest);
+	if (!(self->configured_unsaid & what))
+		return 0;
+	int r = note(self, RECORD_CONFIGURED, SPAN_EMPTY, STREAM_OPERATOR, name, digest);
+	if (r != 0)
+		return r;
+	self->configured_unsaid &= ~(unsigned)what;
+	self->configured_said |= (unsigned)what;
+	return 0;
 }
 
-int shell_configure(struct shell *self, const struct shell_configuration *configuration)
+int shell_note_configured(struct shell *self)
+{
+	if (!self->configured_unsaid)
+		return 0;
+	const struct shell_options *options = &self->options;
+	struct digest principals = principals_digest(options->principals);
+	int r = note_configured(self, CONFIGURED_PROFILE, SPAN_LITERAL("profile"), &options->profile->digest);
+	if (r == 0)
+		r = note_configured(self, CONFIGURED_PRINCIPALS, SPAN_LITERAL("principals"), &principals);
+	if (r == 0)
+		r = note_configured(self, CONFIGURED_CALENDAR, SPAN_LITERAL("calendar"),
+			workdays_version(options->workdays));
+	return r;
+}
+
+void shell_configure(struct shell *self, const struct shell_configuration *configuration)
 {
 	struct digest principals = principals_digest(configuration->principals);
 	struct digest principals_before = principals_digest(self->options.principals);
-	bool profile_changed = !digest_equal(&configuration->profile->digest, &self->options.profile->digest);
-	bool principals_changed = !digest_equal(&principals, &principals_before);
-	bool calendar_changed = !digest_equal(
-		workdays_version(configuration->workdays), workdays_version(self->options.workdays));
+	if (!digest_equal(&configuration->profile->digest, &self->options.profile->digest))
+		self->configured_unsaid |= CONFIGURED_PROFILE;
+	if (!digest_equal(&principals, &principals_before))
+		self->configured_unsaid |= CONFIGURED_PRINCIPALS;
+	if (!digest_equal(
+		    workdays_version(configuration->workdays), workdays_version(self->options.workdays)))
+		self->configured_unsaid |= CONFIGURED_CALENDAR;
 	self->options.profile = configuration->profile;
 	self->options.principals = configuration->principals;
 	self->options.workdays = configuration->workdays;
@@ -175,18 +199,11 @@ int shell_configure(struct shell *self, const struct shell_configuration *config
 		.workdays = configuration->workdays,
 		.laboratory = self->identity.laboratory,
 	};
-	self->now = clock_now(self);
 	core_configure(self->core, &options);
 	end_unauthorised_watchers(self);
-	int r = 0;
-	if (profile_changed)
-		r = note_configured(self, SPAN_LITERAL("profile"), &configuration->profile->digest);
-	if (r == 0 && principals_changed)
-		r = note_configured(self, SPAN_LITERAL("principals"), &principals);
-	if (r == 0 && calendar_changed)
-		r = note_configured(
-			self, SPAN_LITERAL("calendar"), workdays_version(configuration->workdays));
-	return r > 0 ? store_full(self) : r;
+	struct log_entry entry = {.event = LOG_CONFIGURED};
+	if (self->configured_unsaid)
+		self->options.io->log(self->options.io, &entry);
 }
 
 /* ---- others' questions ---- */

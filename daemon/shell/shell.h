@@ -38,13 +38,14 @@ MUST_CHECK int shell_turn(struct shell *self);
 /* Microseconds until shell_turn has something to do even if no message comes; INT64_MAX: nothing ever. */
 int64_t shell_wait_us(const struct shell *self);
 
-/* New configuration: whole objects, already checked. `what` names what changed, for the journal. */
+/* New configuration: whole objects, already checked. It is in force at once; the next turn that writes
+ * journals what changed. */
 struct shell_configuration {
 	const struct profile *profile;
 	const struct principals *principals;
 	const struct workdays *workdays;
 };
-MUST_CHECK int shell_configure(struct shell *self, const struct shell_configuration *configuration);
+void shell_configure(struct shell *self, const struct shell_configuration *configuration);
 
 /* The orderly end: tells the workers, commits what is there, sends it. */
 MUST_CHECK int shell_stop(struct shell *self);

@@ -76,9 +76,18 @@ struct shell {
 	bool more;    /* the turn ended at a bound: there is work left */
 	bool disk_low;
 	bool stopped_writing; /* the store was full: nothing is written until there is space (store_full.c) */
+	unsigned configured_unsaid; /* changed, and not in the journal yet */
+	unsigned configured_said;   /* in this batch; a rollback makes it unsaid again */
 	struct mono disk_looked;
 	struct mono stranger_logged;
 	uint64_t turns;
+};
+
+/* Parts of the configuration, a mask. */
+enum configured {
+	CONFIGURED_PROFILE = 1 << 0,
+	CONFIGURED_PRINCIPALS = 1 << 1,
+	CONFIGURED_CALENDAR = 1 << 2,
 };
 
 /* One request being served: who asks, what, and where the answer goes. */
@@ -215,6 +224,9 @@ MUST_CHECK int flush_rows(struct shell *self);
 
 /* turn.c: journals that the clock is held, or goes on, if that has changed. */
 MUST_CHECK int watch_clock(struct shell *self);
+
+/* shell.c: journals what a reload changed. */
+MUST_CHECK int shell_note_configured(struct shell *self);
 
 MUST_CHECK int shell_restore(struct shell *self); /* shell.c: builds the core from the store */
 

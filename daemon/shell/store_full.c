@@ -21,6 +21,8 @@ int store_full(struct shell *self)
 	streams_end_of_turn(self);
 	self->answered_count = 0;
 	self->written = false;
+	self->configured_unsaid |= self->configured_said;
+	self->configured_said = 0;
 	self->stopped_writing = true;
 	for (uint32_t i = 0; i < self->cursors_count; i++)
 		self->cursors[i].dirty = true;

@@ -201,6 +201,7 @@ static int commit(struct shell *self)
 		return r;
 	core_forget_answered(self->core, self->answered, self->answered_count);
 	self->answered_count = 0;
+	self->configured_said = 0;
 	self->written = false;
 	return 0;
 }
@@ -217,6 +218,8 @@ static int step(struct shell *self)
 	/* The clock first: the record before a hold is then the last that was written with a time to be
 	 * trusted. */
 	int r = self->stopped_writing ? 0 : watch_clock(self);
+	if (r == 0 && !self->stopped_writing)
+		r = shell_note_configured(self);
 	if (r == 0)
 		r = receive(self);
 	return r == 0 ? do_what_is_due(self) : r;
@@ -276,6 +279,8 @@ int64_t shell_wait_us(const struct shell *self)
 		return 0;
 	if (self->stopped_writing)
 		return US_PER_S;
+	if (self->configured_unsaid)
+		return 0;
 	struct moment next = core_next_wakeup(self->core);
 	int64_t wait = until(mono_min(next.mono, streams_next(self)), self->now.mono);
 	if (!self->identity.laboratory && !instant_is_never(next.wall)) {
