@@ -137,6 +137,11 @@ void store_memory_set_full(struct store *store, bool is_full)
 	twin_of(store)->is_full = is_full;
 }
 
+bool store_memory_is_durable(const struct store *store)
+{
+	return ((const struct twin *)store)->undo_count == 0;
+}
+
 void store_memory_damage_text(struct store *store, int64_t case_id, int64_t ordinal)
 {
 	struct twin *self = twin_of(store);

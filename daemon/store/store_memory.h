@@ -34,6 +34,9 @@ void store_memory_plan(struct store *self, enum store_memory_fault fault, int64_
 /* While set, every commit of something is STORE_FULL. Survives a crash, as a full disk does. */
 void store_memory_set_full(struct store *self, bool is_full);
 
+/* Nothing that was written waits for a commit. */
+bool store_memory_is_durable(const struct store *self);
+
 /* Flips a bit of a text that must be there: reading it is STORE_DAMAGED from now on. */
 void store_memory_damage_text(struct store *self, int64_t case_id, int64_t ordinal);
 

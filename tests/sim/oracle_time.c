@@ -1,0 +1,176 @@
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "tests/sim/sim.h"
+
+/* Deadlines and the ladder by the judge's own calendar, and the clock they are measured with. */
+
+#define JUMP_US_MAX  (60 * US_PER_S)
+#define AHEAD_US_MAX (40 * US_PER_DAY)
+
+/* ---- the clock ---- */
+
+static bool is_plausible(const struct sim *sim)
+{
+	const struct oracle_clock *clock = &sim->oracle.clock;
+	int64_t wall = sim_clock(sim).wall.us;
+	int64_t line = clock->anchor_wall + (sim->now.mono.us - clock->anchor_mono);
+	if (clock->running)
+		return llabs(wall - line) <= JUMP_US_MAX;
+	if (clock->anchor_wall == 0)
+		return true;
+	if (clock->ahead && wall >= clock->held_at - JUMP_US_MAX)
+		return false;
+	return wall >= clock->anchor_wall - JUMP_US_MAX && wall <= line + AHEAD_US_MAX;
+}
+
+static void trust(struct sim *sim)
+{
+	struct oracle_clock *clock = &sim->oracle.clock;
+	clock->running = true;
+	clock->ahead = false;
+	clock->anchor_mono = sim->now.mono.us;
+	clock->anchor_wall = sim_clock(sim).wall.us;
+	clock->accepted_error = sim->wall_error;
+}
+
+void oracle_restarted(struct sim *sim)
+{
+	struct oracle_clock *clock = &sim->oracle.clock;
+	clock->running = false;
+	clock->anchor_mono = sim->now.mono.us;
+	clock->anchor_wall = clock->held ? clock->trusted : sim->oracle.last_at;
+	clock->ahead = clock->held && clock->held_at > clock->trusted && clock->trusted;
+	if (!clock->held && is_plausible(sim))
+		trust(sim);
+}
+
+void oracle_clock_record(struct sim *sim, const struct record *record)
+{
+	struct oracle_clock *clock = &sim->oracle.clock;
+	bool held = span_equal_string(record->subject, "held");
+	SIM_CHECK(sim, clock->held != held);
+	SIM_CHECK(sim, record->actor.size > 0 || held == !is_plausible(sim));
+	clock->held = held;
+	if (!held)
+		return trust(sim);
+	clock->held_at = record->at.us;
+	clock->trusted = sim->oracle.last_at;
+}
+
+/* ---- due moments ---- */
+
+static struct almanac_due due_now(const struct sim *sim, const struct life *life)
+{
+	return almanac_due(&sim->place.almanac, &sim->place.policy, life->received, ALMANAC_WORKDAY,
+		(int32_t)life->within_days);
+}
+
+static void set_due(struct sim *sim, struct life *life, const struct record *record, struct almanac_due due)
+{
+	SIM_CHECK(sim, record->due == due.us && record->due_date == due.date);
+	SIM_CHECK(sim, ((record->flags & RECORD_PROVISIONAL) != 0) == due.provisional);
+	SIM_CHECK(sim, record->due_version == life->due_version + (due.us != life->due));
+	life->fired = due.us != life->due ? 0 : life->fired;
+	life->due = due.us;
+	life->due_date = due.date;
+	life->provisional = due.provisional;
+	life->due_version = record->due_version;
+	life->timed = false;
+}
+
+void oracle_accepted(struct sim *sim, struct life *life, const struct record *record)
+{
+	char within[16];
+	SIM_CHECK(sim, record->at.us == sim_clock(sim).wall.us);
+	life->within_days = place_days_of_class(record->class);
+	snprintf(within, sizeof(within), "%d workday", (int)life->within_days);
+	SIM_CHECK(sim, span_equal_string(record->within, within));
+	set_due(sim, life, record, due_now(sim, life));
+	life->first_due = life->due;
+}
+
+/* A due moment that was announced does not come nearer. */
+void oracle_due(struct sim *sim, struct life *life, const struct record *record)
+{
+	struct almanac_due due = due_now(sim, life);
+	if (due.us < life->due) {
+		due.us = life->due;
+		due.date = life->due_date;
+	}
+	SIM_CHECK(sim, due.us != life->due || due.provisional != life->provisional);
+	sim->oracle.due_changes += due.us != life->due;
+	set_due(sim, life, record, due);
+}
+
+/* ---- the ladder ---- */
+
+static const int64_t *moments_of(const struct sim *sim, struct life *life)
+{
+	const struct sim_place *place = &sim->place;
+	if (life->timed)
+		return life->moments;
+	life->timed = true;
+	for (uint32_t i = 0; i < LIFE_MOMENTS; i++) {
+		const struct place_rung *rung = i == 0 ? &place->reminder : &place->rungs[i - 1];
+		life->moments[i] = rung->workdays == 0
+					   ? life->due
+					   : almanac_moment(&place->almanac, &place->policy, life->due_date,
+						     rung->workdays, rung->second);
+	}
+	if (life->moments[0] <= life->received)
+		life->moments[0] = INT64_MAX; /* it would remind of nothing */
+	return life->moments;
+}
+
+/* Promise 6: once per version, not before its moment, by a clock that is to be trusted, on a due moment that
+ * is the calendar's of now. */
+void oracle_rung(struct sim *sim, struct life *life, const struct record *record)
+{
+	const struct oracle_clock *clock = &sim->oracle.clock;
+	int64_t rung = record->kind == RECORD_REMINDED ? 0 : record->number;
+	struct almanac_due due = due_now(sim, life);
+	SIM_CHECK(sim, rung >= 0 && rung < LIFE_MOMENTS && (record->kind == RECORD_REMINDED) == (rung == 0));
+	SIM_CHECK(sim, record->due_version == life->due_version && record->due == life->due);
+	SIM_CHECK(sim, due.us <= life->due && due.provisional == life->provisional);
+	SIM_CHECK(sim, !(life->fired & 1u << rung));
+	int64_t moment = moments_of(sim, life)[rung];
+	SIM_CHECK(sim, record->at.us >= moment);
+	SIM_CHECK(sim, !clock->held);
+	SIM_CHECK(sim, sim->now.wall.us + clock->accepted_error + JUMP_US_MAX >= moment);
+	life->fired |= 1u << rung;
+	sim->oracle.rungs++;
+}
+
+void oracle_reconfigured(struct sim *sim)
+{
+	for (uint32_t i = 0; i < sim->oracle.count; i++)
+		sim->oracle.lives[i].timed = false;
+}
+
+/* And not later either: when there is nothing left to do, nothing is due. */
+static void check_nothing_is_late(struct sim *sim)
+{
+	int64_t wall = sim_clock(sim).wall.us;
+	for (uint32_t i = 0; i < sim->oracle.count; i++) {
+		struct life *life = &sim->oracle.lives[i];
+		if (life->state == LIFE_ANSWERED)
+			continue;
+		const int64_t *moments = moments_of(sim, life);
+		for (uint32_t rung = 0; rung < LIFE_MOMENTS; rung++)
+			SIM_CHECK(sim, life->fired & 1u << rung || moments[rung] > wall);
+	}
+}
+
+void oracle_turned(struct sim *sim)
+{
+	const struct oracle *self = &sim->oracle;
+	SIM_CHECK(sim, store_memory_is_durable(sim->store));
+	oracle_read(sim);
+	if (self->stopped)
+		return;
+	SIM_CHECK(sim, self->clock.held == !is_plausible(sim));
+	SIM_CHECK(sim, core_clock_held(shell_core(sim->shell)) == self->clock.held);
+	if (!self->clock.held && shell_wait_us(sim->shell) > 0)
+		check_nothing_is_late(sim);
+}
