@@ -9,6 +9,7 @@
 
 #include "daemon/core/record.h"
 #include "daemon/rules/principals.h"
+#include "tests/sim/judge_clock.h"
 
 struct sim;
 struct sim_peer;
@@ -59,20 +60,6 @@ struct oracle_stream {
 
 #define ORACLE_STREAMS 5
 
-/*
- * The rule of the clock: wall against mono by more than a minute, or at a start before the last record or
- * more than 40 days after it, holds the ladder until the clock is back or an operator accepts it; a hold
- * outlives its process, since what is written meanwhile carries the bad time.
- */
-struct oracle_clock {
-	bool held;
-	int64_t held_at, trusted; /* of the hold the journal knows; trusted: the last record before it */
-	bool running;		  /* was right at some moment of this process: the anchor */
-	bool ahead;		  /* a hold that came with the journal, by a clock that was ahead */
-	int64_t anchor_mono, anchor_wall;
-	int64_t accepted_error; /* how wrong the clock was when it was last taken to be right */
-};
-
 struct oracle {
 	struct life *lives;
 	uint32_t count, capacity;
@@ -82,7 +69,7 @@ struct oracle {
 	bool draining;
 	uint32_t drained; /* mask of departments */
 	bool stopped;	  /* the store was full: nothing is written until a STARTED */
-	struct oracle_clock clock;
+	struct judge_clock clock;
 	uint64_t rungs, due_changes, parked, losses, returns; /* how much was judged */
 };
 

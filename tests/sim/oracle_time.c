@@ -1,61 +1,30 @@
-#include <stdlib.h>
-
 #include "base/assert.h"
 #include "tests/sim/sim.h"
 
 /* Deadlines and the ladder by the judge's own calendar, and the clock they are measured with. */
 
-#define JUMP_US_MAX  (60 * US_PER_S)
-#define AHEAD_US_MAX (40 * US_PER_DAY)
-
 /* ---- the clock ---- */
 
 static bool is_plausible(const struct sim *sim)
 {
-	const struct oracle_clock *clock = &sim->oracle.clock;
-	int64_t wall = sim_clock(sim).wall.us;
-	int64_t line = clock->anchor_wall + (sim->now.mono.us - clock->anchor_mono);
-	if (clock->running)
-		return llabs(wall - line) <= JUMP_US_MAX;
-	if (clock->anchor_wall == 0)
-		return true;
-	if (clock->ahead && wall >= clock->held_at - JUMP_US_MAX)
-		return false;
-	return wall >= clock->anchor_wall - JUMP_US_MAX && wall <= line + AHEAD_US_MAX;
-}
-
-static void trust(struct sim *sim)
-{
-	struct oracle_clock *clock = &sim->oracle.clock;
-	clock->running = true;
-	clock->ahead = false;
-	clock->anchor_mono = sim->now.mono.us;
-	clock->anchor_wall = sim_clock(sim).wall.us;
-	clock->accepted_error = sim->wall_error;
+	return judge_clock_is_plausible(&sim->oracle.clock, sim_clock(sim));
 }
 
 void oracle_restarted(struct sim *sim)
 {
-	struct oracle_clock *clock = &sim->oracle.clock;
-	clock->running = false;
-	clock->anchor_mono = sim->now.mono.us;
-	clock->anchor_wall = clock->held ? clock->trusted : sim->oracle.last_at;
-	clock->ahead = clock->held && clock->held_at > clock->trusted && clock->trusted;
-	if (!clock->held && is_plausible(sim))
-		trust(sim);
+	judge_clock_restart(&sim->oracle.clock, sim_clock(sim), sim->wall_error, sim->oracle.last_at);
 }
 
 void oracle_clock_record(struct sim *sim, const struct record *record)
 {
-	struct oracle_clock *clock = &sim->oracle.clock;
+	struct judge_clock *clock = &sim->oracle.clock;
 	bool held = span_equal_string(record->subject, "held");
 	SIM_CHECK(sim, clock->held != held);
 	SIM_CHECK(sim, record->actor.size > 0 || held == !is_plausible(sim));
-	clock->held = held;
-	if (!held)
-		return trust(sim);
-	clock->held_at = record->at.us;
-	clock->trusted = sim->oracle.last_at;
+	if (held)
+		judge_clock_hold(clock, record->at.us, sim->oracle.last_at);
+	else
+		judge_clock_trust(clock, sim_clock(sim), sim->wall_error);
 }
 
 /* ---- due moments ---- */
@@ -127,7 +96,7 @@ static const int64_t *moments_of(const struct sim *sim, struct life *life)
  * is the calendar's of now. */
 void oracle_rung(struct sim *sim, struct life *life, const struct record *record)
 {
-	const struct oracle_clock *clock = &sim->oracle.clock;
+	const struct judge_clock *clock = &sim->oracle.clock;
 	int64_t rung = record->kind == RECORD_REMINDED ? 0 : record->number;
 	struct almanac_due due = due_now(sim, life);
 	SIM_CHECK(sim, rung >= 0 && rung < LIFE_MOMENTS && (record->kind == RECORD_REMINDED) == (rung == 0));
@@ -137,7 +106,7 @@ void oracle_rung(struct sim *sim, struct life *life, const struct record *record
 	int64_t moment = moments_of(sim, life)[rung];
 	SIM_CHECK(sim, record->at.us >= moment);
 	SIM_CHECK(sim, !clock->held);
-	SIM_CHECK(sim, sim->now.wall.us + clock->accepted_error + JUMP_US_MAX >= moment);
+	SIM_CHECK(sim, sim->now.wall.us + clock->accepted_error + JUDGE_JUMP_US_MAX >= moment);
 	life->fired |= 1u << rung;
 	sim->oracle.rungs++;
 }
