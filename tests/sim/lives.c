@@ -77,6 +77,10 @@ static const int64_t *moments_of(const struct world *self, struct life *life)
 	static const int32_t after[] = {-1, 0, 2, 5};
 	if (life->timed)
 		return life->moments;
+	/* Worked out anew after whatever may have changed them: by then the due moment is the calendar's of
+	 * now. */
+	struct almanac_due due = due_now(self, life);
+	CHECK(life->answered || (due.us <= life->due && due.provisional == life->provisional));
 	life->timed = true;
 	for (int i = 0; i < LIVES_MOMENTS; i++)
 		life->moments[i] =
@@ -125,10 +129,8 @@ static void judge_moved(const struct world *self, struct life *life, const struc
 static void judge_rung(struct world *self, struct life *life, const struct record *record)
 {
 	int64_t rung = record->kind == RECORD_REMINDED ? 0 : record->number;
-	struct almanac_due due = due_now(self, life);
 	CHECK(!life->answered && rung >= 0 && rung < LIVES_MOMENTS);
 	CHECK(record->due_version == life->version && record->due == life->due);
-	CHECK(due.us <= life->due && due.provisional == life->provisional);
 	CHECK(!(life->fired & 1u << rung));
 	int64_t moment = moments_of(self, life)[rung];
 	CHECK(record->at.us >= moment && !self->clock.held);

@@ -74,11 +74,14 @@ void oracle_due(struct sim *sim, struct life *life, const struct record *record)
 
 /* ---- the ladder ---- */
 
+/* Worked out anew after whatever may have changed them: by then the due moment is the calendar's of now. */
 static const int64_t *moments_of(const struct sim *sim, struct life *life)
 {
 	const struct sim_place *place = &sim->place;
 	if (life->timed)
 		return life->moments;
+	struct almanac_due due = due_now(sim, life);
+	SIM_CHECK(sim, due.us <= life->due && due.provisional == life->provisional);
 	life->timed = true;
 	for (uint32_t i = 0; i < LIFE_MOMENTS; i++) {
 		const struct place_rung *rung = i == 0 ? &place->reminder : &place->rungs[i - 1];
@@ -98,10 +101,8 @@ void oracle_rung(struct sim *sim, struct life *life, const struct record *record
 {
 	const struct judge_clock *clock = &sim->oracle.clock;
 	int64_t rung = record->kind == RECORD_REMINDED ? 0 : record->number;
-	struct almanac_due due = due_now(sim, life);
 	SIM_CHECK(sim, rung >= 0 && rung < LIFE_MOMENTS && (record->kind == RECORD_REMINDED) == (rung == 0));
 	SIM_CHECK(sim, record->due_version == life->due_version && record->due == life->due);
-	SIM_CHECK(sim, due.us <= life->due && due.provisional == life->provisional);
 	SIM_CHECK(sim, !(life->fired & 1u << rung));
 	int64_t moment = moments_of(sim, life)[rung];
 	SIM_CHECK(sim, record->at.us >= moment);

@@ -22,7 +22,11 @@ struct job {
 	uint64_t seed, done;
 	uint64_t messages, rungs, losses, parked, starts, due_changes;
 	int64_t virtual_us;
-	pid_t pid;
+};
+
+struct jobs {
+	struct job *told;     /* shared */
+	pid_t pids[JOBS_MAX]; /* 0: has ended */
 };
 
 static int64_t now_s(void)
@@ -57,7 +61,7 @@ static bool fails(const struct sim_options *options)
 	if (pid == 0) {
 		alarm(SEED_S_MAX);
 		sim_run(options);
-		_exit(0);
+		exit(0);
 	}
 	int status;
 	ENSURE(waitpid(pid, &status, 0) == pid);
@@ -111,7 +115,7 @@ static void report(uint64_t seed, const struct hunt *hunt)
 		dup2(STDOUT_FILENO, STDERR_FILENO);
 		alarm(SEED_S_MAX);
 		sim_run(&options);
-		_exit(0);
+		exit(0);
 	}
 	ENSURE(waitpid(pid, NULL, 0) == pid);
 	sim_faults_print(options.without, kinds, sizeof(kinds));
@@ -168,8 +172,8 @@ static void print_sum(const struct hunt *hunt, const struct job *jobs, const cha
 	fflush(stdout);
 }
 
-/* Waits for one of our children to end; NULL when none is left. */
-static struct job *next_ended(const struct hunt *hunt, struct job *jobs, bool *ret_good)
+/* Waits for one of our children to end; false when none is left. */
+static bool next_ended(const struct hunt *hunt, struct jobs *jobs, unsigned *ret_job, bool *ret_good)
 {
 	sigset_t child;
 	sigemptyset(&child);
@@ -178,59 +182,69 @@ static struct job *next_ended(const struct hunt *hunt, struct job *jobs, bool *r
 		unsigned alive = 0;
 		for (unsigned i = 0; i < hunt->jobs; i++) {
 			int status;
-			if (jobs[i].pid == 0)
+			if (jobs->pids[i] == 0)
 				continue;
 			alive++;
-			if (waitpid(jobs[i].pid, &status, WNOHANG) != jobs[i].pid)
+			pid_t pid = waitpid(jobs->pids[i], &status, WNOHANG);
+			ENSURE(pid == 0 || pid == jobs->pids[i]);
+			if (pid == 0)
 				continue;
-			jobs[i].pid = 0;
+			jobs->pids[i] = 0;
+			*ret_job = i;
 			*ret_good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-			return &jobs[i];
+			return true;
 		}
 		if (alive == 0)
-			return NULL;
+			return false;
 		struct timespec patience = {.tv_sec = PROGRESS_S};
 		if (sigtimedwait(&child, NULL, &patience) < 0)
-			print_sum(hunt, jobs, "so far");
+			print_sum(hunt, jobs->told, "so far");
 	}
 }
 
-static void stop_others(const struct hunt *hunt, struct job *jobs)
+static void stop_others(const struct hunt *hunt, struct jobs *jobs)
 {
 	for (unsigned i = 0; i < hunt->jobs; i++)
-		if (jobs[i].pid) {
-			kill(jobs[i].pid, SIGKILL);
-			waitpid(jobs[i].pid, NULL, 0);
-			jobs[i].pid = 0;
+		if (jobs->pids[i]) {
+			kill(jobs->pids[i], SIGKILL);
+			waitpid(jobs->pids[i], NULL, 0);
+			jobs->pids[i] = 0;
 		}
 }
 
-bool hunt_run(const struct hunt *hunt)
+static void start_jobs(const struct hunt *hunt, struct jobs *jobs)
 {
-	REQUIRE(hunt->jobs > 0 && hunt->jobs <= JOBS_MAX);
-	struct job *jobs = mmap(
-		NULL, JOBS_MAX * sizeof(*jobs), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ENSURE(jobs != MAP_FAILED);
 	sigset_t child;
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);
 	int64_t until_s = now_s() + 60 * (int64_t)hunt->minutes;
 	for (unsigned i = 0; i < hunt->jobs; i++) {
-		jobs[i].pid = fork_quietly();
-		if (jobs[i].pid == 0) {
-			run_job(hunt, &jobs[i], i, until_s);
-			_exit(0);
+		jobs->pids[i] = fork_quietly();
+		if (jobs->pids[i] == 0) {
+			run_job(hunt, &jobs->told[i], i, until_s);
+			exit(0);
 		}
 	}
+}
+
+bool hunt_run(const struct hunt *hunt)
+{
+	REQUIRE(hunt->jobs > 0 && hunt->jobs <= JOBS_MAX);
+	struct jobs jobs = {.told = mmap(NULL, JOBS_MAX * sizeof(struct job), PROT_READ | PROT_WRITE,
+				    MAP_SHARED | MAP_ANONYMOUS, -1, 0)};
+	ENSURE(jobs.told != MAP_FAILED);
+	start_jobs(hunt, &jobs);
 	bool good = true;
-	for (struct job *job; good && (job = next_ended(hunt, jobs, &good));)
+	for (unsigned job; good && next_ended(hunt, &jobs, &job, &good);)
 		if (!good) {
-			stop_others(hunt, jobs);
-			report(job->seed, hunt);
+			stop_others(hunt, &jobs);
+			report(jobs.told[job].seed, hunt);
 		}
-	if (good)
-		print_sum(hunt, jobs, "passed");
-	munmap(jobs, JOBS_MAX * sizeof(*jobs));
+	if (good) {
+		ENSURE(hunt->minutes || sum(jobs.told, hunt->jobs).done == hunt->seeds);
+		print_sum(hunt, jobs.told, "passed");
+	}
+	munmap(jobs.told, JOBS_MAX * sizeof(struct job));
 	return good;
 }

@@ -52,7 +52,7 @@ static int run_jobs(const struct lives_place *place, uint64_t first, uint64_t wo
 		ENSURE(pid >= 0);
 		if (pid == 0) {
 			shared[i] = run(place, first + i, worlds > i ? worlds - i : 0, jobs);
-			_exit(0);
+			exit(0);
 		}
 	}
 	struct lives_counts all = {0};
