@@ -86,6 +86,7 @@ void oracle_clock_record(struct sim *sim, const struct record *record);
 void oracle_accepted(struct sim *sim, struct life *life, const struct record *record);
 void oracle_due(struct sim *sim, struct life *life, const struct record *record);
 void oracle_rung(struct sim *sim, struct life *life, const struct record *record);
+int64_t oracle_next_moment(const struct sim *sim); /* of any ladder, by the wall; INT64_MAX: none */
 void oracle_reconfigured(struct sim *sim);
 void oracle_turned(struct sim *sim); /* after a turn that succeeded */
 

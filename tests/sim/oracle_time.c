@@ -118,6 +118,20 @@ void oracle_reconfigured(struct sim *sim)
 		sim->oracle.lives[i].timed = false;
 }
 
+int64_t oracle_next_moment(const struct sim *sim)
+{
+	int64_t wall = sim_clock(sim).wall.us, next = INT64_MAX;
+	for (uint32_t i = 0; i < sim->oracle.count; i++) {
+		const struct life *life = &sim->oracle.lives[i];
+		for (uint32_t rung = 0; life->timed && life->state != LIFE_ANSWERED && rung < LIFE_MOMENTS;
+			rung++)
+			if (!(life->fired & 1u << rung) && life->moments[rung] > wall &&
+				life->moments[rung] < next)
+				next = life->moments[rung];
+	}
+	return next;
+}
+
 /* And not later either: when there is nothing left to do, nothing is due. */
 static void check_nothing_is_late(struct sim *sim)
 {

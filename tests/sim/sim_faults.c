@@ -104,8 +104,10 @@ static void draw_clock(uint64_t seed, uint64_t step, uint32_t without, struct si
 			plan->wall_error = draw_jump(&prng);
 		}
 	}
-	if (strikes(&prng, seed, step, without, FAULT_SLEEP, 80))
-		plan->step_us = between(&prng, 0, 3 * US_PER_DAY);
+	if (strikes(&prng, seed, step, without, FAULT_SLEEP, 160)) {
+		plan->to_rung = prng_below(&prng, 2);
+		plan->step_us = plan->to_rung ? between(&prng, -1, 1) : between(&prng, 0, 3 * US_PER_DAY);
+	}
 }
 
 static void draw_store(uint64_t seed, uint64_t step, uint32_t without, struct sim_plan *plan)

@@ -55,6 +55,7 @@ enum sim_store_fault {
 
 struct sim_plan {
 	int64_t step_us;
+	bool to_rung; /* to the next moment of a ladder, or the microsecond before it */
 	bool crash;
 	enum sim_store_fault store;
 	int64_t countdown; /* of the store's fault */

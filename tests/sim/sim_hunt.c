@@ -13,9 +13,10 @@
 #include "base/assert.h"
 #include "tests/sim/sim.h"
 
-#define JOBS_MAX   64
-#define SEED_S_MAX 120 /* a seed that takes longer goes round in circles: SIGALRM ends it */
-#define PROGRESS_S 30
+#define JOBS_MAX     64
+#define SEED_S_MAX   120 /* a seed that takes longer goes round in circles: SIGALRM ends it */
+#define SHRINK_PARTS 8
+#define PROGRESS_S   30
 
 /* What a job tells the hunt, in memory they share. */
 struct job {
@@ -68,10 +69,18 @@ static bool fails(const struct sim_options *options)
 	return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
 }
 
+/* Fewer steps can pass and still fewer fail again: so a few lengths are tried before the bisection. */
 static void shrink_steps(struct sim_options *options)
 {
 	struct sim_options shorter = *options;
-	uint64_t passes = 0;
+	for (uint64_t part = 1; part < SHRINK_PARTS; part++) {
+		shorter.steps = options->steps * part / SHRINK_PARTS;
+		if (shorter.steps > 0 && fails(&shorter)) {
+			options->steps = shorter.steps;
+			return shrink_steps(options);
+		}
+	}
+	uint64_t passes = options->steps * (SHRINK_PARTS - 1) / SHRINK_PARTS;
 	while (passes + 1 < options->steps) {
 		shorter.steps = passes + (options->steps - passes) / 2;
 		if (fails(&shorter))

@@ -9,8 +9,14 @@
 #define SETTLE_STEPS_MAX 8000
 #define QUIET_STEPS	 60 /* after the last case: for the last events to be seen */
 
-static void pass_time(struct sim *self, int64_t us)
+#define RUNG_WAIT_US_MAX (10 * US_PER_DAY)
+
+static void pass_time(struct sim *self, const struct sim_plan *plan)
 {
+	int64_t us = plan->step_us, wall = sim_clock(self).wall.us;
+	int64_t next = plan->to_rung ? oracle_next_moment(self) : INT64_MAX;
+	if (plan->to_rung)
+		us = next - wall < RUNG_WAIT_US_MAX ? next - wall + us : 0;
 	self->now.mono.us += us;
 	self->now.wall.us += us;
 	self->wall_error += us / 1000000 * self->drift_ppm;
@@ -22,7 +28,7 @@ static void step(struct sim *self)
 	self->step++;
 	uint32_t without = self->faults ? self->options.without : UINT32_MAX;
 	sim_faults_draw(self->options.seed, self->step, without, &plan);
-	pass_time(self, plan.step_us);
+	pass_time(self, &plan);
 	if (self->faults)
 		sim_faults_strike(self, &plan);
 	for (uint32_t i = 0; i < self->peer_count; i++)
