@@ -16,6 +16,8 @@ static void submit(struct sim *self, struct sim_peer *peer, struct sim_message *
 	writer_text(&writer, FIELD_BODY, span_of_string(message->body));
 	if (message->body[0] == 'r')
 		writer_text(&writer, FIELD_DEPARTMENT, SPAN_LITERAL("roads"));
+	if (message->body[0] == 'n')
+		writer_text(&writer, FIELD_CONTACT, SPAN_LITERAL("nobody at all"));
 	if (message->body[0] == 'e')
 		writer_text(&writer, FIELD_DEPARTMENT, SPAN_LITERAL("edu"));
 	writer_end(&writer);
