@@ -16,7 +16,8 @@
 
 /* ---- what is wrong ---- */
 
-static void complain(const struct command *command, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void complain(
+	const struct command *command, const char *format, va_list arguments)
 {
 	fflush(stdout); /* so that a terminal shows both in their order */
 	fprintf(stderr, "wenzhengctl %s: ", command->name);
