@@ -81,9 +81,17 @@ struct case_row {
 				       failure */
 };
 
+/* Can a stored row be a case's? Its numbers and texts are then within what the protocol and the core hold. */
+bool case_row_is_sound(const struct case_row *row);
+
+/* And may the core go on from it (core_load)? Its state, department, holder and term then fit together. */
+bool case_row_is_open(const struct case_row *row);
+
 /* Case numbers: YYYYMMDD-NNNNNN-C with C after ISO 7064 MOD 11,10; the id is the 14 digits as a number. */
 #define CASE_NUMBER_SIZE 18 /* 17 characters and NUL */
 
+/* Is there a case number for this id? Ask it of what another wrote before it is printed. */
+bool case_number_is_plausible(int64_t case_id);
 int64_t case_number_id(int year, int month, int day, int64_t sequence);
 void case_number_print(int64_t case_id, char ret_text[static CASE_NUMBER_SIZE]);
 

@@ -23,7 +23,7 @@ static char check_digit(const char digits[static ID_DIGITS])
 	return (char)('0' + (11 - product) % 10);
 }
 
-static bool is_plausible(int64_t case_id)
+bool case_number_is_plausible(int64_t case_id)
 {
 	int64_t date = case_id / 1000000, year = date / 10000, month = date / 100 % 100, day = date % 100;
 	return year >= 1970 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 && day <= 31 &&
@@ -34,13 +34,13 @@ int64_t case_number_id(int year, int month, int day, int64_t sequence)
 {
 	REQUIRE(sequence >= 1 && sequence <= CASES_PER_DAY_MAX);
 	int64_t case_id = (year * INT64_C(10000) + month * 100 + day) * 1000000 + sequence;
-	REQUIRE(is_plausible(case_id));
+	REQUIRE(case_number_is_plausible(case_id));
 	return case_id;
 }
 
 void case_number_print(int64_t case_id, char ret_text[static CASE_NUMBER_SIZE])
 {
-	REQUIRE(is_plausible(case_id));
+	REQUIRE(case_number_is_plausible(case_id));
 	char digits[ID_DIGITS + 1];
 	ENSURE(snprintf(digits, sizeof(digits), "%014" PRId64, case_id) == ID_DIGITS);
 	snprintf(ret_text, CASE_NUMBER_SIZE, "%.8s-%.6s-%c", digits, digits + DATE_DIGITS,
@@ -72,7 +72,7 @@ bool case_number_parse(struct span text, int64_t *ret_case_id)
 	int64_t case_id = 0;
 	for (int i = 0; i < ID_DIGITS; i++)
 		case_id = case_id * 10 + (digits[i] - '0');
-	if (!is_plausible(case_id))
+	if (!case_number_is_plausible(case_id))
 		return false;
 	*ret_case_id = case_id;
 	return true;

@@ -8,11 +8,22 @@
 #include "daemon/store/store_sqlite.h"
 #include "daemon/store/verify.h"
 
-static void print_difference(void *context, int64_t case_id, const char *what)
+/* A damaged row may name a case that cannot be. */
+static void print_case(FILE *out, int64_t case_id)
 {
 	char number[CASE_NUMBER_SIZE];
+	if (!case_number_is_plausible(case_id)) {
+		fprintf(out, "case with the impossible id %" PRId64, case_id);
+		return;
+	}
 	case_number_print(case_id, number);
-	fprintf(context, "case %s: its row and its journal differ in %s\n", number, what);
+	fprintf(out, "case %s", number);
+}
+
+static void print_difference(void *context, int64_t case_id, const char *what)
+{
+	print_case(context, case_id);
+	fprintf(context, ": its row and its journal differ in %s\n", what);
 }
 
 /* What is found is printed and counted: the journal's own part by itself, for cases are rebuilt from it. */
@@ -26,11 +37,10 @@ static int print_finding(void *context, const struct store_finding *finding)
 	struct findings *findings = context;
 	FILE *out = findings->out;
 	findings->of_rows += finding->kind == FINDING_ROW_HASH;
-	char number[CASE_NUMBER_SIZE];
 	fprintf(out, "%s:", store_finding_name(finding->kind));
 	if (finding->case_id) {
-		case_number_print(finding->case_id, number);
-		fprintf(out, " case %s", number);
+		fputc(' ', out);
+		print_case(out, finding->case_id);
 	}
 	if (finding->ordinal)
 		fprintf(out, " text %" PRId64, finding->ordinal);

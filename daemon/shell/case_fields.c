@@ -1,3 +1,5 @@
+#include <errno.h>
+
 #include "base/assert.h"
 #include "daemon/shell/state.h"
 
@@ -55,5 +57,6 @@ int read_case(struct shell *self, int64_t case_id, struct case_row *ret_row)
 	if (core_row(self->core, case_id, ret_row))
 		return 0;
 	struct store *store = self->options.store;
-	return store->interface->read_case(store, case_id, ret_row);
+	int r = store->interface->read_case(store, case_id, ret_row);
+	return r == 0 && !case_row_is_sound(ret_row) ? FATAL(EUCLEAN, "a case's row is damaged") : r;
 }

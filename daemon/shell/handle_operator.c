@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 
 #include "base/assert.h"
@@ -38,6 +39,8 @@ static int add_case(void *context, const struct case_row *row)
 	struct listing *listing = context;
 	if (listing->count == listing->limit)
 		return listing->more = true, STORE_NOT_FOUND; /* ends the walk */
+	if (!case_row_is_sound(row))
+		return FATAL(EUCLEAN, "a case's row is damaged");
 	struct writer *writer = listing->writer;
 	writer_item_begin(writer);
 	write_case_head(writer, row);

@@ -1,3 +1,5 @@
+#include <errno.h>
+
 #include "base/assert.h"
 #include "daemon/shell/state.h"
 
@@ -116,6 +118,8 @@ static int answer_known(const struct request *request, int64_t case_id)
 	int r = store->interface->walk_history(store, case_id, 0, 2, receipt_add, &receipt);
 	if (r < 0)
 		return FORWARD(r);
+	if (receipt.records != 2)
+		return FATAL(EUCLEAN, "a message without the record of its acceptance");
 	receipt_end(&receipt);
 	return 0;
 }

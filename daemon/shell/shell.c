@@ -16,6 +16,8 @@
 static int load_case(void *context, const struct case_row *row)
 {
 	struct shell *self = context;
+	if (!case_row_is_sound(row) || !case_row_is_open(row))
+		return FATAL(EUCLEAN, "an open case's row contradicts itself: see wenzhengd --verify");
 	core_load(self->core, row);
 	return 0;
 }

@@ -112,6 +112,8 @@ static bool load_identity(struct sqlite_store *self, struct fault *ret_fault)
 						      sqlite_sum_store(&self->identity, &self->now.totals);
 	}
 	sqlite3_finalize(statement);
+	if (self->now.totals.accepted < 0 || self->now.totals.answered < 0)
+		return fault_set(ret_fault, "its own row counts less than nothing: restore it from a backup");
 	return is_whole || fault_set(ret_fault, "its own row cannot be read (%s): restore it from a backup",
 				   result == SQLITE_ROW ? "it is damaged" : sqlite3_errmsg(self->db));
 }

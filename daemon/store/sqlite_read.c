@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/assert.h"
+#include "base/limits.h"
 #include "daemon/store/sqlite.h"
 
 static bool read_TEXT(sqlite3_stmt *statement, int at, struct span *ret_value)
@@ -64,6 +65,12 @@ int sqlite_damaged(struct sqlite_store *self, const char *what, int64_t number)
 	return FATAL(EUCLEAN, text);
 }
 
+static bool message_is_sound(const struct message_row *row)
+{
+	return row->portal.size <= PRINCIPAL_NAME_SIZE_MAX && row->message_id.size <= MESSAGE_ID_SIZE_MAX &&
+	       row->category.size <= CATEGORY_SIZE_MAX && row->region.size <= REGION_SIZE_MAX;
+}
+
 bool sqlite_message_at(
 	const struct sqlite_store *self, sqlite3_stmt *statement, int at, struct message_row *ret_row)
 {
@@ -76,7 +83,8 @@ bool sqlite_message_at(
 	};
 	bool has_digest = sqlite_column_digest(statement, at + 3, &ret_row->digest);
 	int64_t sum = sqlite3_column_int64(statement, at + 6);
-	return has_digest && (self->read_only || sum == sqlite_sum_message(ret_row));
+	return has_digest && message_is_sound(ret_row) &&
+	       (self->read_only || sum == sqlite_sum_message(ret_row));
 }
 
 /* One row was asked for: 0 and it is active, STORE_NOT_FOUND, or fatal. */
@@ -183,7 +191,7 @@ int sqlite_read_cursor(struct store *store, struct span principal, int64_t *ret_
 	if (r != 0)
 		return r;
 	int64_t cursor = sqlite3_column_int64(statement, 1);
-	if (!span_equal(sqlite_column_text(statement, 0), principal) ||
+	if (cursor < 0 || !span_equal(sqlite_column_text(statement, 0), principal) ||
 		sqlite3_column_int64(statement, 2) != sqlite_sum_cursor(principal, cursor))
 		return sqlite_damaged(self, "the cursor", cursor);
 	*ret_cursor = cursor;
