@@ -109,7 +109,7 @@ static void load_record(struct core *self, struct case_record *record, const str
 
 void core_load(struct core *self, const struct case_row *row)
 {
-	REQUIRE(row->state > CASE_NONE && row->state < CASE_ANSWERED);
+	REQUIRE(case_row_is_sound(row) && case_row_is_open(row));
 	uint32_t slot = slots_insert(self->cases, (uint64_t)row->case_id);
 	struct case_record *record = case_at(self, slot);
 	load_record(self, record, row);
@@ -121,6 +121,7 @@ void core_load(struct core *self, const struct case_row *row)
 		if (department)
 			department->overdue++;
 	}
+	REQUIRE((row->state == CASE_TRIAGE) == !department);
 	switch (row->state) {
 	case CASE_TRIAGE:
 		self->triage_count++;

@@ -91,7 +91,9 @@ static int receipt_add(void *context, const struct record *record)
 			writer_text(writer, FIELD_DEPARTMENT, record->department);
 		return 0;
 	}
-	ENSURE(record->kind == RECORD_ACCEPTED);
+	/* A damaged index can lead to another record. */
+	if (record->kind != RECORD_ACCEPTED)
+		return FATAL(EUCLEAN, "a case's first record is not its acceptance");
 	char code[CROCKFORD_SIZE];
 	query_code_of(receipt->request->shell, record->case_id, code);
 	answer_begin(receipt->request, KIND_RECEIPT, writer);
@@ -128,7 +130,7 @@ static void answer_accepted(const struct request *request, const struct decision
 {
 	struct receipt receipt = {.request = request};
 	for (uint32_t i = 0; i < decision->record_count; i++)
-		receipt_add(&receipt, &decision->records[i]);
+		ENSURE(receipt_add(&receipt, &decision->records[i]) == 0);
 	receipt_end(&receipt);
 }
 
