@@ -54,7 +54,12 @@ static void check_silence(struct span text, const struct fault *fault)
 		return;
 	struct span secret =
 		span_of(at + sizeof(name) - 1, (size_t)(text.data + text.size - at) - (sizeof(name) - 1));
-	if (secret.size >= SECRET_SIZE && !memchr(secret.data, '\0', SECRET_SIZE))
+	if (secret.size < SECRET_SIZE)
+		return;
+	/* Our sentences name the keys of the file and have blanks: no secret does. */
+	secret.size = SECRET_SIZE;
+	if (!memchr(secret.data, '\0', SECRET_SIZE) && !memchr(secret.data, ' ', SECRET_SIZE) &&
+		!memmem(secret.data, SECRET_SIZE, "key", 3))
 		ENSURE(!memmem(fault->text, strlen(fault->text), secret.data, SECRET_SIZE));
 }
 
