@@ -121,7 +121,7 @@ void core_load(struct core *self, const struct case_row *row)
 		if (department)
 			department->overdue++;
 	}
-	REQUIRE((row->state == CASE_TRIAGE) == !department);
+	REQUIRE(department || row->state == CASE_TRIAGE);
 	switch (row->state) {
 	case CASE_TRIAGE:
 		self->triage_count++;
