@@ -57,13 +57,13 @@ static sqlite3 *open_raw(const char *path)
 static void learn_columns(sqlite3 *db, struct table *table)
 {
 	char sql[96];
-	snprintf(sql, sizeof(sql), "PRAGMA table_info(%s)", table->name);
+	snprintf(sql, sizeof(sql), "PRAGMA table_info(%.60s)", table->name);
 	sqlite3_stmt *row = prepare(db, sql);
 	while (sqlite3_step(row) == SQLITE_ROW) {
 		if (sqlite3_column_int(row, 5) > 0)
 			table->key = table->columns_count;
 		ENSURE(table->columns_count < COLUMNS_MAX);
-		snprintf(table->columns[table->columns_count++], 64, "%s",
+		snprintf(table->columns[table->columns_count++], 64, "%.60s",
 			(const char *)sqlite3_column_text(row, 1));
 	}
 	sqlite3_finalize(row);
@@ -74,7 +74,7 @@ static void learn_tables(sqlite3 *db)
 	sqlite3_stmt *row = prepare(db, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
 	while (sqlite3_step(row) == SQLITE_ROW) {
 		ENSURE(tables_count < TABLES_MAX);
-		snprintf(tables[tables_count++].name, 64, "%s", (const char *)sqlite3_column_text(row, 0));
+		snprintf(tables[tables_count++].name, 64, "%.60s", (const char *)sqlite3_column_text(row, 0));
 	}
 	sqlite3_finalize(row);
 	for (int i = 0; i < tables_count; i++)
