@@ -82,9 +82,31 @@ static inline const msgpack_object *object_in_map(const msgpack_object *map, con
 	return NULL;
 }
 
+/* Another reading of UTF-8 than base/utf8.c's: by the numbers of the characters, not by a table of bytes. */
+static inline bool is_utf8_by_numbers(struct span text)
+{
+	static const uint32_t lowest[] = {0x01, 0x80, 0x800, 0x10000}; /* NUL is no text of ours */
+	for (size_t at = 0; at < text.size;) {
+		uint32_t first = (uint8_t)text.data[at++];
+		uint32_t more = first < 0x80 ? 0 : first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
+		uint32_t number = more ? first & (0x3fu >> more) : first;
+		if ((more && first < 0xc0) || first > 0xf7 || text.size - at < more)
+			return false;
+		for (uint32_t i = 0; i < more; i++) {
+			uint32_t next = (uint8_t)text.data[at++];
+			if ((next & 0xc0) != 0x80)
+				return false;
+			number = number << 6 | (next & 0x3f);
+		}
+		if (number < lowest[more] || number > 0x10ffff || (number >= 0xd800 && number <= 0xdfff))
+			return false;
+	}
+	return true;
+}
+
 static inline void check_text_agrees(struct span text, const msgpack_object *object)
 {
-	ENSURE(object->type == MSGPACK_OBJECT_STR);
+	ENSURE(object->type == MSGPACK_OBJECT_STR && is_utf8_by_numbers(text));
 	ENSURE(span_equal(text, span_of(object->via.str.ptr, object->via.str.size)));
 }
 
