@@ -102,8 +102,16 @@ void sqlite_settle(struct sqlite_store *self);
 /* 0: a row is there. STORE_NOT_FOUND: no (further) row, and nothing is active. Negative: fatal. */
 int sqlite_next(struct sqlite_store *self, sqlite3_stmt *statement);
 
+/* Why the file cannot be used, with the way out: a backup only for a file that is bad, for restoring one
+ * because the machine is short of memory would lose what came after it. Returns false. */
+bool sqlite_blame(sqlite3 *db, const char *what, struct fault *ret_fault);
+
 /* -errno that stands for a result of SQLite, traced with its text. */
 int sqlite_fatal(struct sqlite_store *self, int result, const char *what);
+
+/* A row with a value that was not bound would hold that of the row before. */
+void sqlite_bind_number(sqlite3_stmt *statement, int at, int64_t number);
+void sqlite_bind_null(sqlite3_stmt *statement, int at);
 
 /* Empty is NULL. The bytes must stay until the statement was stepped. */
 void sqlite_bind_text(sqlite3_stmt *statement, int at, struct span text);

@@ -87,9 +87,9 @@ static int write_totals(struct sqlite_store *self)
 	if (now->accepted == then->accepted && now->answered == then->answered)
 		return 0;
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_PUT_TOTALS);
-	sqlite3_bind_int64(statement, 1, now->accepted);
-	sqlite3_bind_int64(statement, 2, now->answered);
-	sqlite3_bind_int64(statement, 3, sqlite_sum_store(&self->identity, now));
+	sqlite_bind_number(statement, 1, now->accepted);
+	sqlite_bind_number(statement, 2, now->answered);
+	sqlite_bind_number(statement, 3, sqlite_sum_store(&self->identity, now));
 	return sqlite_write(self, statement);
 }
 

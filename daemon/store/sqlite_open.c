@@ -111,11 +111,14 @@ static bool load_identity(struct sqlite_store *self, struct fault *ret_fault)
 		is_whole = self->read_only || sqlite3_column_int64(statement, 4) ==
 						      sqlite_sum_store(&self->identity, &self->now.totals);
 	}
+	bool is_read =
+		result == SQLITE_ROW || sqlite_blame(self->db, "its own row cannot be read", ret_fault);
 	sqlite3_finalize(statement);
+	if (!is_read)
+		return false;
 	if (self->now.totals.accepted < 0 || self->now.totals.answered < 0)
 		return fault_set(ret_fault, "its own row counts less than nothing: restore it from a backup");
-	return is_whole || fault_set(ret_fault, "its own row cannot be read (%s): restore it from a backup",
-				   result == SQLITE_ROW ? "it is damaged" : sqlite3_errmsg(self->db));
+	return is_whole || fault_set(ret_fault, "its own row is damaged: restore it from a backup");
 }
 
 /* The record of this row follows the one before; `now` is moved on. The first of a long journal is believed.
@@ -144,7 +147,7 @@ static bool load_tail(struct sqlite_store *self, int64_t count, struct fault *re
 	int64_t after = last > count ? last - count : 0;
 	self->now.head = chain_first();
 	statement = sqlite_start(self, QUERY_TAIL);
-	sqlite3_bind_int64(statement, 1, after);
+	sqlite_bind_number(statement, 1, after);
 	while (r >= 0 && (r = sqlite_next(self, statement)) == 0) {
 		int64_t seq = sqlite3_column_int64(statement, 0);
 		if (!follows(self, statement, after > 0 && seq == after + 1))
@@ -155,7 +158,7 @@ static bool load_tail(struct sqlite_store *self, int64_t count, struct fault *re
 				seq);
 	}
 	self->committed = self->now;
-	return r >= 0 || fault_set(ret_fault, "the journal cannot be read: restore it from a backup");
+	return r >= 0 || sqlite_blame(self->db, "the journal cannot be read", ret_fault);
 }
 
 /* A message that its index does not lead to could be accepted a second time. Of all messages this is verify's
@@ -163,10 +166,12 @@ static bool load_tail(struct sqlite_store *self, int64_t count, struct fault *re
 static bool check_names(struct sqlite_store *self, int64_t count, struct fault *ret_fault)
 {
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_LOST_NAMES);
-	sqlite3_bind_int64(statement, 1, count);
+	sqlite_bind_number(statement, 1, count);
 	int r = sqlite_next(self, statement);
 	int64_t case_id = r == 0 ? sqlite3_column_int64(statement, 0) : 0;
 	sqlite_settle(self);
+	if (r < 0)
+		return sqlite_blame(self->db, "the messages cannot be read", ret_fault);
 	return r == STORE_NOT_FOUND ||
 	       fault_set(ret_fault,
 		       "an index does not lead to the message of case %" PRId64
@@ -186,7 +191,7 @@ static bool load_head(struct sqlite_store *self, struct fault *ret_fault)
 	}
 	sqlite_settle(self);
 	self->committed = self->now;
-	return r >= 0 || fault_set(ret_fault, "the journal cannot be read: restore it from a backup");
+	return r >= 0 || sqlite_blame(self->db, "the journal cannot be read", ret_fault);
 }
 
 static bool open_writer(struct sqlite_store *self, const char *path,

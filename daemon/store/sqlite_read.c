@@ -110,7 +110,7 @@ int sqlite_find_message(
 		sqlite_bind_text(statement, 1, portal);
 		sqlite_bind_text(statement, 2, message_id);
 		if (query == QUERY_FIND_NAME)
-			sqlite3_bind_int64(statement, 3, sqlite_sum_name(portal, message_id));
+			sqlite_bind_number(statement, 3, sqlite_sum_name(portal, message_id));
 		int r = one_message(self, statement, &row);
 		if (r == STORE_NOT_FOUND)
 			continue;
@@ -130,7 +130,7 @@ int sqlite_read_message(struct store *store, int64_t case_id, struct message_row
 {
 	struct sqlite_store *self = sqlite_of(store);
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_READ_MESSAGE);
-	sqlite3_bind_int64(statement, 1, case_id);
+	sqlite_bind_number(statement, 1, case_id);
 	return one_message(self, statement, ret_row);
 }
 
@@ -144,7 +144,7 @@ int sqlite_read_text(struct store *store, int64_t case_id, int64_t ordinal, stru
 		return STORE_NOT_FOUND;
 	}
 	int64_t id = case_id * TEXT_ROW_FACTOR + ordinal;
-	sqlite3_bind_int64(statement, 1, id);
+	sqlite_bind_number(statement, 1, id);
 	int r = sqlite_next(self, statement);
 	if (r != 0)
 		return r;
@@ -171,7 +171,7 @@ int sqlite_read_case(struct store *store, int64_t case_id, struct case_row *ret_
 {
 	struct sqlite_store *self = sqlite_of(store);
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_READ_CASE);
-	sqlite3_bind_int64(statement, 1, case_id);
+	sqlite_bind_number(statement, 1, case_id);
 	struct case_row row;
 	int r = sqlite_next(self, statement);
 	if (r != 0)
@@ -203,8 +203,8 @@ int sqlite_last_case_of_day(struct store *store, int64_t first_id, int64_t last_
 {
 	struct sqlite_store *self = sqlite_of(store);
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_LAST_CASE);
-	sqlite3_bind_int64(statement, 1, first_id);
-	sqlite3_bind_int64(statement, 2, last_id);
+	sqlite_bind_number(statement, 1, first_id);
+	sqlite_bind_number(statement, 2, last_id);
 	struct message_row last;
 	int r = one_message(self, statement, &last);
 	if (r == 0)

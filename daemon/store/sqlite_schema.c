@@ -76,12 +76,17 @@ static bool ask(sqlite3 *db, const char *sql, char ret_answer[static 32], struct
 	int result = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
 	if (result == SQLITE_OK)
 		result = sqlite3_step(statement);
-	if (result == SQLITE_ROW)
-		snprintf(ret_answer, 32, "%s", (const char *)sqlite3_column_text(statement, 0));
+	const char *text = result == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+	/* A number is made a text here, which takes memory; NULL is no answer to any of our questions. */
+	if (result == SQLITE_ROW && !text)
+		result = SQLITE_NOMEM;
+	if (text)
+		snprintf(ret_answer, 32, "%s", text);
 	sqlite3_finalize(statement);
 	if (result == SQLITE_ROW || result == SQLITE_DONE)
 		return true;
-	return fault_set(ret_fault, "SQLite: %s", sqlite3_errmsg(db));
+	return fault_set(ret_fault, "SQLite: %s",
+		result == SQLITE_NOMEM ? sqlite3_errstr(result) : sqlite3_errmsg(db));
 }
 
 struct pragma {

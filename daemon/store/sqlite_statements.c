@@ -84,9 +84,8 @@ bool sqlite_prepare_all(struct sqlite_store *self, struct fault *ret_fault)
 		ENSURE(texts[i]);
 		if (sqlite3_prepare_v3(self->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
 			    &self->statements[i], NULL) != SQLITE_OK)
-			return fault_set(ret_fault,
-				"the store's tables are not those of its schema version (%s): restore it from a backup",
-				sqlite3_errmsg(self->db));
+			return sqlite_blame(self->db,
+				"the store's tables are not those of its schema version", ret_fault);
 	}
 	return true;
 }
@@ -152,11 +151,43 @@ static int errno_of(int result)
 	}
 }
 
+bool sqlite_blame(sqlite3 *db, const char *what, struct fault *ret_fault)
+{
+	int code = sqlite3_errcode(db) & 0xff;
+	switch (code) {
+	case SQLITE_NOMEM:
+	case SQLITE_IOERR:
+	case SQLITE_FULL:
+	case SQLITE_BUSY:
+	case SQLITE_CANTOPEN:
+		return fault_set(ret_fault,
+			"it cannot be read now (%s), which says nothing against the file: look at the machine's memory and "
+			"disk, then start again",
+			sqlite3_errmsg(db));
+	case SQLITE_OK:
+	case SQLITE_ROW:
+	case SQLITE_DONE:
+		return fault_set(ret_fault, "%s: restore it from a backup", what);
+	default:
+		return fault_set(ret_fault, "%s (%s): restore it from a backup", what, sqlite3_errmsg(db));
+	}
+}
+
 int sqlite_fatal(struct sqlite_store *self, int result, const char *what)
 {
 	char text[256];
 	snprintf(text, sizeof(text), "store: %s: %s (SQLite %d)", what, sqlite3_errmsg(self->db), result);
 	return FATAL(errno_of(result), text);
+}
+
+void sqlite_bind_number(sqlite3_stmt *statement, int at, int64_t number)
+{
+	ENSURE(sqlite3_bind_int64(statement, at, number) == SQLITE_OK);
+}
+
+void sqlite_bind_null(sqlite3_stmt *statement, int at)
+{
+	ENSURE(sqlite3_bind_null(statement, at) == SQLITE_OK);
 }
 
 void sqlite_bind_text(sqlite3_stmt *statement, int at, struct span text)

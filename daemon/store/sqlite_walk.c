@@ -101,12 +101,12 @@ int sqlite_walk_cases(
 	bool open_only = filter->open_only || filter->due_before.us != 0 ||
 			 (filter->state != CASE_NONE && filter->state != CASE_ANSWERED);
 	sqlite3_stmt *statement = sqlite_start(self, open_only ? QUERY_OPEN_CASES : QUERY_CASES);
-	sqlite3_bind_int64(statement, 1, filter->after);
-	sqlite3_bind_int64(statement, 2, filter->state);
+	sqlite_bind_number(statement, 1, filter->after);
+	sqlite_bind_number(statement, 2, filter->state);
 	sqlite_bind_text(statement, 3, filter->department);
 	sqlite_bind_text(statement, 4, filter->portal);
-	sqlite3_bind_int64(statement, 5, filter->due_before.us);
-	sqlite3_bind_int64(statement, 6, filter->limit > 0 ? filter->limit : -1);
+	sqlite_bind_number(statement, 5, filter->due_before.us);
+	sqlite_bind_number(statement, 6, filter->limit > 0 ? filter->limit : -1);
 	return walk_cases(self, statement, each, context);
 }
 
@@ -116,8 +116,8 @@ int sqlite_walk_journal(
 	struct sqlite_store *self = sqlite_of(store);
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_JOURNAL);
 	struct common common = {.after_seq = after_seq > 0 ? after_seq : 0, .without_gap = true};
-	sqlite3_bind_int64(statement, 1, after_seq);
-	sqlite3_bind_int64(statement, 2, limit);
+	sqlite_bind_number(statement, 1, after_seq);
+	sqlite_bind_number(statement, 2, limit);
 	return walk_records(self, statement, &common, each, context);
 }
 
@@ -127,9 +127,9 @@ int sqlite_walk_history(struct store *store, int64_t case_id, int64_t after_seq,
 	struct sqlite_store *self = sqlite_of(store);
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_HISTORY);
 	struct common common = {.case_id = case_id, .after_seq = after_seq};
-	sqlite3_bind_int64(statement, 1, case_id);
-	sqlite3_bind_int64(statement, 2, after_seq);
-	sqlite3_bind_int64(statement, 3, limit);
+	sqlite_bind_number(statement, 1, case_id);
+	sqlite_bind_number(statement, 2, after_seq);
+	sqlite_bind_number(statement, 3, limit);
 	return walk_records(self, statement, &common, each, context);
 }
 
@@ -140,7 +140,7 @@ int sqlite_walk_stream(struct store *store, struct span stream, int64_t after_se
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_STREAM);
 	struct common common = {.stream = stream, .after_seq = after_seq};
 	sqlite_bind_text(statement, 1, stream);
-	sqlite3_bind_int64(statement, 2, after_seq);
-	sqlite3_bind_int64(statement, 3, limit);
+	sqlite_bind_number(statement, 2, after_seq);
+	sqlite_bind_number(statement, 3, limit);
 	return walk_records(self, statement, &common, each, context);
 }

@@ -9,8 +9,10 @@ static void bind_TEXT(sqlite3_stmt *statement, int at, const struct span *value)
 /* In the journal a number that is not used is NULL and takes no byte. */
 static void bind_NUMBER(sqlite3_stmt *statement, int at, const int64_t *value)
 {
-	ENSURE(SQLITE_OK ==
-		(*value == 0 ? sqlite3_bind_null(statement, at) : sqlite3_bind_int64(statement, at, *value)));
+	if (*value == 0)
+		sqlite_bind_null(statement, at);
+	else
+		sqlite_bind_number(statement, at, *value);
 }
 
 static void bind_DIGEST(sqlite3_stmt *statement, int at, const struct digest *value)
@@ -31,9 +33,9 @@ int sqlite_append(struct store *store, struct record *record)
 
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_APPEND);
 	int at = 4;
-	sqlite3_bind_int64(statement, 1, numbered.seq);
-	sqlite3_bind_int64(statement, 2, numbered.kind);
-	sqlite3_bind_int64(statement, 3, numbered.at.us);
+	sqlite_bind_number(statement, 1, numbered.seq);
+	sqlite_bind_number(statement, 2, numbered.kind);
+	sqlite_bind_number(statement, 3, numbered.at.us);
 #define X(name, type) bind_##type(statement, at++, &numbered.name);
 	RECORD_FIELDS(X)
 #undef X
@@ -56,14 +58,14 @@ int sqlite_put_message(struct store *store, const struct message_row *row)
 	if (r != 0)
 		return r;
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_PUT_MESSAGE);
-	sqlite3_bind_int64(statement, 1, row->case_id);
+	sqlite_bind_number(statement, 1, row->case_id);
 	sqlite_bind_text(statement, 2, row->portal);
 	sqlite_bind_text(statement, 3, row->message_id);
 	sqlite_bind_digest(statement, 4, &row->digest);
 	sqlite_bind_text(statement, 5, row->category);
 	sqlite_bind_text(statement, 6, row->region);
-	sqlite3_bind_int64(statement, 7, sqlite_sum_message(row));
-	sqlite3_bind_int64(statement, 8, sqlite_sum_name(row->portal, row->message_id));
+	sqlite_bind_number(statement, 7, sqlite_sum_message(row));
+	sqlite_bind_number(statement, 8, sqlite_sum_name(row->portal, row->message_id));
 	return sqlite_write(self, statement);
 }
 
@@ -79,12 +81,12 @@ int sqlite_put_text(struct store *store, struct text_row *row)
 	struct digest digest = text_digest(row);
 	int64_t id = row->case_id * TEXT_ROW_FACTOR + row->ordinal;
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_PUT_TEXT);
-	sqlite3_bind_int64(statement, 1, id);
-	sqlite3_bind_int64(statement, 2, row->role);
+	sqlite_bind_number(statement, 1, id);
+	sqlite_bind_number(statement, 2, row->role);
 	sqlite_bind_text(statement, 3, row->title);
 	sqlite_bind_text(statement, 4, row->body);
 	sqlite_bind_digest(statement, 5, &digest);
-	sqlite3_bind_int64(statement, 6, sqlite_sum_text(id, &digest));
+	sqlite_bind_number(statement, 6, sqlite_sum_text(id, &digest));
 	r = sqlite_write(self, statement);
 	if (r == 0)
 		row->digest = digest;
@@ -92,11 +94,11 @@ int sqlite_put_text(struct store *store, struct text_row *row)
 }
 
 #define case_TEXT(at, field)	sqlite_bind_text(statement, at, field)
-#define case_NUMBER(at, field)	sqlite3_bind_int64(statement, at, (int64_t)(field))
-#define case_INSTANT(at, field) sqlite3_bind_int64(statement, at, (field).us)
-#define case_DUE(at, field)                                         \
-	(instant_is_never(field) ? sqlite3_bind_null(statement, at) \
-				 : sqlite3_bind_int64(statement, at, (field).us))
+#define case_NUMBER(at, field)	sqlite_bind_number(statement, at, (int64_t)(field))
+#define case_INSTANT(at, field) sqlite_bind_number(statement, at, (field).us)
+#define case_DUE(at, field)                                        \
+	(instant_is_never(field) ? sqlite_bind_null(statement, at) \
+				 : sqlite_bind_number(statement, at, (field).us))
 #define case_DIGEST(at, field) sqlite_bind_digest(statement, at, &(field))
 
 int sqlite_put_case(struct store *store, const struct case_row *row)
@@ -108,13 +110,13 @@ int sqlite_put_case(struct store *store, const struct case_row *row)
 		return r;
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_PUT_CASE);
 	int at = 2;
-	sqlite3_bind_int64(statement, 1, row->case_id);
+	sqlite_bind_number(statement, 1, row->case_id);
 #define X(name, type)               \
 	case_##type(at, row->name); \
 	at++;
 	CASE_FIELDS(X)
 #undef X
-	sqlite3_bind_int64(statement, at, sqlite_sum_case(row));
+	sqlite_bind_number(statement, at, sqlite_sum_case(row));
 	return sqlite_write(self, statement);
 }
 
@@ -127,7 +129,7 @@ int sqlite_put_cursor(struct store *store, struct span principal, int64_t cursor
 		return r;
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_PUT_CURSOR);
 	sqlite_bind_text(statement, 1, principal);
-	sqlite3_bind_int64(statement, 2, cursor);
-	sqlite3_bind_int64(statement, 3, sqlite_sum_cursor(principal, cursor));
+	sqlite_bind_number(statement, 2, cursor);
+	sqlite_bind_number(statement, 3, sqlite_sum_cursor(principal, cursor));
 	return sqlite_write(self, statement);
 }

@@ -127,7 +127,7 @@ static void compare_text(struct journal_walk *walk, const struct record *record)
 	struct digest digest;
 	bool is_possible = record->text > 0 && record->text <= TEXT_ORDINAL_MAX && record->case_id > 0 &&
 			   record->case_id < INT64_MAX / TEXT_ROW_FACTOR - 1;
-	sqlite3_bind_int64(walk->text, 1, is_possible ? record->case_id * TEXT_ROW_FACTOR + record->text : 0);
+	sqlite_bind_number(walk->text, 1, is_possible ? record->case_id * TEXT_ROW_FACTOR + record->text : 0);
 	if (!next(walk->verification, walk->text, "texts")) {
 		finding.kind = FINDING_TEXT_MISSING;
 		find(walk->verification, finding);
@@ -144,7 +144,7 @@ static void compare_message(struct journal_walk *walk, const struct record *reco
 {
 	struct store_finding finding = {.case_id = record->case_id, .seq = record->seq};
 	struct digest digest;
-	sqlite3_bind_int64(walk->message, 1, record->case_id);
+	sqlite_bind_number(walk->message, 1, record->case_id);
 	if (!next(walk->verification, walk->message, "messages")) {
 		finding.kind = FINDING_MESSAGE_MISSING;
 		find(walk->verification, finding);
@@ -197,7 +197,7 @@ static void verify_records(struct verification *self)
 		prepare(self, "messages", "SELECT portal, message_id, digest FROM message WHERE case_id = ?");
 	sqlite3_stmt *row = sqlite_start(self->store, QUERY_TAIL);
 	/* Not from 0: a row with a seq that none can have is to be seen. */
-	sqlite3_bind_int64(row, 1, INT64_MIN);
+	sqlite_bind_number(row, 1, INT64_MIN);
 	while (walk.text && walk.message && next(self, row, "journal")) {
 		verify_record(&walk, row);
 		progress(self, "journal", ++done, total);
@@ -269,12 +269,12 @@ static void verify_messages(struct verification *self)
 static void verify_rows(struct verification *self)
 {
 	sqlite3_stmt *row = sqlite_start(self->store, QUERY_CASES);
-	sqlite3_bind_int64(row, 1, INT64_MIN);
-	sqlite3_bind_int64(row, 2, CASE_NONE);
+	sqlite_bind_number(row, 1, INT64_MIN);
+	sqlite_bind_number(row, 2, CASE_NONE);
 	sqlite_bind_text(row, 3, SPAN_EMPTY);
 	sqlite_bind_text(row, 4, SPAN_EMPTY);
-	sqlite3_bind_int64(row, 5, 0);
-	sqlite3_bind_int64(row, 6, -1);
+	sqlite_bind_number(row, 5, 0);
+	sqlite_bind_number(row, 6, -1);
 	while (next(self, row, "cases")) {
 		struct case_row stored;
 		int64_t sum = 0;
