@@ -34,6 +34,8 @@ static bool next(struct walk *walk, yaml_event_t *ret_event)
 {
 	if (yaml_parser_parse(&walk->parser, ret_event))
 		return true;
+	/* Not the file's fault, and the file must not be blamed for it. */
+	ENSURE(walk->parser.error != YAML_MEMORY_ERROR);
 	yaml_mark_t mark = walk->parser.problem_mark;
 	return BLAME(walk, mark, "%s%s%s", walk->parser.problem ? walk->parser.problem : "is not YAML",
 		walk->parser.context ? " " : "", walk->parser.context ? walk->parser.context : "");
