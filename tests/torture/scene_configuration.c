@@ -11,6 +11,7 @@
 
 static struct house house;
 static char expected[OUTPUT_SIZE];
+static int32_t expected_free_days;
 
 /* On a page of the program: what is printed is not what is under test. */
 static bool check_config(const struct place *place, char output[static OUTPUT_SIZE])
@@ -25,10 +26,24 @@ static bool check_config(const struct place *place, char output[static OUTPUT_SI
 	return good;
 }
 
+/* A holiday that got lost would move deadlines without a word. */
+static int32_t free_days(const struct workdays *workdays)
+{
+	struct civil_date from, until;
+	ENSURE(civil_from_ymd(2020, 1, 1, &from) && civil_from_ymd(2030, 1, 1, &until));
+	return workdays_count_between(workdays, from, until);
+}
+
 static void prepare(struct place *place)
 {
 	house_make(place, &house);
-	ENSURE(check_config(place, expected));
+	struct fault fault;
+	struct policy policy;
+	struct config *config = config_load(place->config, &fault);
+	ENSURE(check_config(place, expected) && config && policy_load(config, &policy, &fault));
+	expected_free_days = free_days(policy.workdays);
+	policy_deinit(&policy);
+	config_destroy(&config);
 }
 
 static enum outcome load(const struct place *place, struct report *report)
@@ -43,6 +58,8 @@ static enum outcome load(const struct place *place, struct report *report)
 		return report_refused(report, fault.text);
 	if (!policy_load(config, &policy, &fault) || !config_load_secrets(config, &pair, &query_code, &fault))
 		outcome = report_refused(report, fault.text);
+	else if (free_days(policy.workdays) != expected_free_days)
+		outcome = report_wrong(report, "other days are free than the calendar says");
 	else if (!wire_key_equal(&pair.key, &house.server.key) ||
 		 memcmp(pair.secret_key, house.server.secret_key, WIRE_KEY_SIZE) != 0)
 		outcome = report_wrong(report, "other keys were read than stand in the file");

@@ -26,12 +26,13 @@ static const char help[] =
 	"  --seed N          of stride and second faults\n"
 	"  --nth N           one trial, and what it said; with --for-good and --second as the sweep names them\n"
 	"  --recovery M      of that trial: the M-th call of the next start fails too\n"
-	"  --verbose         what the ends said, and how often\n";
+	"  --verbose         what the ends said, and how often\n"
+	"  --with-libical    also libical's own allocations, which it does not live through\n";
 
 struct options {
 	unsigned scenes, families;
 	uint64_t stride, compound, seed, nth, recovery;
-	bool for_good, second, verbose;
+	bool for_good, second, verbose, with_libical;
 };
 
 #define WORDS_MAX 400
@@ -227,7 +228,8 @@ static bool parse(int argc, char **argv, struct options *options)
 		{"compound", required_argument, NULL, 'c'}, {"seed", required_argument, NULL, 'S'},
 		{"nth", required_argument, NULL, 'n'}, {"recovery", required_argument, NULL, 'r'},
 		{"for-good", no_argument, NULL, 'g'}, {"second", no_argument, NULL, '2'},
-		{"verbose", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0}};
+		{"verbose", no_argument, NULL, 'v'}, {"with-libical", no_argument, NULL, 'i'},
+		{NULL, 0, NULL, 0}};
 	const char *names[SCENES];
 	bool good = true;
 	int option;
@@ -263,6 +265,9 @@ static bool parse(int argc, char **argv, struct options *options)
 		case '2':
 			options->second = true;
 			break;
+		case 'i':
+			options->with_libical = true;
+			break;
 		case 'v':
 			options->verbose = true;
 			break;
@@ -282,6 +287,8 @@ int main(int argc, char **argv)
 		fputs(help, stderr);
 		return 2;
 	}
+	if (!options.with_libical)
+		faults_spare_libical();
 	if (options.seed == 0)
 		options.seed = prng_seed_of_run();
 	printf("torture: seed %" PRIu64 ", stride %" PRIu64 "\n", options.seed, options.stride);
