@@ -3,7 +3,7 @@
 
 /* The inside of the core, shared by the files of this folder and by nobody else. */
 
-#include <uthash.h>
+#include "base/table.h"
 
 #include "base/heap.h"
 #include "base/limits.h"

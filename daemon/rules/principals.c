@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "base/assert.h"
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "base/table.h"
 #include "daemon/rules/profile_parse.h"
 
 struct entry {

@@ -7,7 +7,7 @@
  * Invariants: 1. journal[i] has seq i + 1. 2. An index holds ascending seqs, one for each record that names
  * its key. 3. `undo` leads back from what is there to what was committed; outside a batch it is empty.
  */
-#include <uthash.h>
+#include "base/table.h"
 
 #include "daemon/store/case_fields.h"
 #include "daemon/store/store_memory.h"
