@@ -156,9 +156,9 @@ void core_loaded(struct core *self, struct moment now, const struct clock_past *
 		roster_pend(self, (uint16_t)i);
 }
 
-/* Workers whose key was revoked or whose departments were taken away end; they may say READY for what is
- * left. */
-static void end_unauthorised_workers(struct core *self)
+/* Workers whose key was revoked or exchanged, or whose departments were taken away, end; they may say READY
+ * for what is left. */
+static void end_unauthorised_workers(struct core *self, const struct principals *before)
 {
 	for (uint32_t id = 0; id < WORKERS_MAX; id++) {
 		struct worker *worker = self->workers_by_id[id];
@@ -166,7 +166,9 @@ static void end_unauthorised_workers(struct core *self)
 			continue;
 		const struct principal *principal =
 			principals_find_name(self->options.principals, span_of_string(worker->principal));
-		bool may = principal && !principal->revoked && principal->role == ROLE_WORKER;
+		bool may = principals_same(
+				   before, self->options.principals, span_of_string(worker->principal)) &&
+			   principal->role == ROLE_WORKER;
 		for (uint32_t i = 0; may && i < worker->departments_count; i++)
 			may = principal_serves(
 				      principal, roster_department_id(self, worker->departments[i])) &&
@@ -183,10 +185,11 @@ void core_configure(struct core *self, const struct core_options *options)
 	if (!digest_equal(&options->profile->digest, &self->options.profile->digest) ||
 		!digest_equal(workdays_version(options->workdays), &self->workdays_digest))
 		self->recompute_at = 0;
+	const struct principals *before = self->options.principals;
 	self->workdays_digest = *workdays_version(options->workdays);
 	self->options = *options;
 	add_departments(self);
-	end_unauthorised_workers(self);
+	end_unauthorised_workers(self, before);
 	for (uint32_t slot = slots_next(self->cases, 0); slot != SLOT_NONE;
 		slot = slots_next(self->cases, slot + 1))
 		ladder_schedule(self, slot);

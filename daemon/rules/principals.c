@@ -170,6 +170,14 @@ const struct principal *principals_find_name(const struct principals *self, stru
 	return entry ? &entry->principal : NULL;
 }
 
+bool principals_same(const struct principals *before, const struct principals *after, struct span name)
+{
+	const struct principal *old = principals_find_name(before, name);
+	const struct principal *new = principals_find_name(after, name);
+	return old && new &&
+	       !new->revoked &&new->role == old->role &&memcmp(new->key, old->key, PRINCIPAL_KEY_SIZE) == 0;
+}
+
 const struct principal *principals_at(const struct principals *self, uint32_t index)
 {
 	return index < self->count ? &self->entries[index].principal : NULL;

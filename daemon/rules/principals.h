@@ -74,6 +74,11 @@ const struct principal *principals_find_key(
 const struct principal *principals_find_name(const struct principals *self, struct span name);
 const struct principal *principals_at(const struct principals *self, uint32_t index); /* NULL at the end */
 
+/* Is the principal of this name after a reload who it was before: the same key, the same role, active? A
+ * connection proved the key and was given what the role has; nothing of that passes to another key or role of
+ * the name. */
+bool principals_same(const struct principals *before, const struct principals *after, struct span name);
+
 struct profile;
 
 /* False with a fault naming the first department that the profile does not have. */

@@ -142,14 +142,13 @@ void shell_destroy(struct shell **self)
 
 /* ---- reload ---- */
 
-static void end_unauthorised_watchers(struct shell *self)
+/* A stream is its role's and was opened by a key: an exchanged key or another role begins anew with WATCH. */
+static void end_unauthorised_watchers(struct shell *self, const struct principals *before)
 {
 	for (uint32_t i = 0; i < self->watchers_count; i++) {
 		struct watcher *watcher = self->watchers[i];
-		const struct principal *principal =
-			principals_find_name(self->options.principals, span_of_string(watcher->principal));
-		watcher->gone |=
-			!principal || principal->revoked || zone_of_role(principal->role) != watcher->zone;
+		watcher->gone |= !principals_same(
+			before, self->options.principals, span_of_string(watcher->principal));
 	}
 }
 
@@ -192,6 +191,7 @@ void shell_configure(struct shell *self, const struct shell_configuration *confi
 	if (!digest_equal(
 		    workdays_version(configuration->workdays), workdays_version(self->options.workdays)))
 		self->configured_unsaid |= CONFIGURED_CALENDAR;
+	const struct principals *before = self->options.principals;
 	self->options.profile = configuration->profile;
 	self->options.principals = configuration->principals;
 	self->options.workdays = configuration->workdays;
@@ -202,7 +202,7 @@ void shell_configure(struct shell *self, const struct shell_configuration *confi
 		.laboratory = self->identity.laboratory,
 	};
 	core_configure(self->core, &options);
-	end_unauthorised_watchers(self);
+	end_unauthorised_watchers(self, before);
 	struct log_entry entry = {.event = LOG_CONFIGURED};
 	if (self->configured_unsaid)
 		self->options.io->log(self->options.io, &entry);

@@ -57,6 +57,38 @@ static void principals_are_found_by_key_and_by_name(void **state)
 	principals_destroy(&self);
 }
 
+static void a_name_with_another_key_or_role_is_somebody_else(void **state)
+{
+	(void)state;
+	static const uint8_t key_d[PRINCIPAL_KEY_SIZE] = {4};
+	const struct {
+		const char *name, *role, *state;
+		const uint8_t *key;
+		bool same;
+	} after[] = {
+		{"web-1", "portal", NULL, key_a, true},
+		{"web-1", "portal", "active", key_a, true},
+		{"web-1", "portal", "revoked", key_a, false},
+		{"web-1", "portal", NULL, key_d, false},
+		{"web-1", "operator", NULL, key_a, false},
+		{"web-2", "portal", NULL, key_a, false},
+	};
+	struct principals *before = principals_of(good, 3);
+	for (size_t i = 0; i < sizeof(after) / sizeof(after[0]); i++) {
+		const struct principal_source source = {.name = after[i].name,
+			.role = after[i].role,
+			.key = after[i].key,
+			.state = after[i].state};
+		struct principals *now = principals_of(&source, 1);
+		assert_int_equal(principals_same(before, now, SPAN_LITERAL("web-1")), after[i].same);
+		assert_false(
+			principals_same(before, now, SPAN_LITERAL("web-2"))); /* nobody was there before */
+		principals_destroy(&now);
+	}
+	assert_false(principals_same(before, before, SPAN_LITERAL("old"))); /* revoked then and now */
+	principals_destroy(&before);
+}
+
 static void nobody_is_a_table_too(void **state)
 {
 	(void)state;
@@ -226,6 +258,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(principals_are_found_by_key_and_by_name),
+		cmocka_unit_test(a_name_with_another_key_or_role_is_somebody_else),
 		cmocka_unit_test(nobody_is_a_table_too),
 		cmocka_unit_test(every_role_belongs_to_its_zone),
 		cmocka_unit_test(what_is_wrong_is_said_with_its_place_and_the_way_out),
