@@ -1,0 +1,265 @@
+"""The planted bugs: each is a mistake that somebody could have made, and the check that has to notice it.
+
+To add one, append a Plant:
+
+    name      what the mistake is, in the words of a test's name; unique
+    promise   which promise of docs/ARCHITECTURE.md §5 it breaks (or "wire", "calendar", …)
+    file      the source it stands in
+    old, new  text of that file and what stands there instead. `old` must stand there exactly once: a plant that no
+              longer fits is an error, and whoever changes the line finds the mistake it used to guard against
+    check     the command that must fail: program("test-…", …), simulator(seeds), blackbox("test_x.py", "words of -k"),
+              or Check(("tests/x/run", "{bin}"), programs=("wenzhengd",)); {bin} is the folder with the spoiled programs
+    sign      a regular expression that must be in its output: it has to fail for this reason and not for another.
+              In place of a sign, TIMEOUT means that the mistake is noticed by its never ending
+    nightly   True if it takes longer than a few seconds
+
+More than one place: file, old and new may be tuples of the same length.
+"""
+
+import dataclasses
+
+TIMEOUT = None
+PYTEST = ("/usr/bin/python3", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
+
+
+@dataclasses.dataclass(frozen=True)
+class Check:
+    words: tuple
+    programs: tuple
+    preset: str = "release"  # the build it stands on; "asan" for what a sanitizer has to see
+    seconds_max: int = 60
+
+
+@dataclasses.dataclass(frozen=True)
+class Plant:
+    name: str
+    promise: str
+    file: object
+    old: object
+    new: object
+    check: Check
+    sign: str
+    nightly: bool = False
+
+
+def program(name, *arguments, preset="release"):
+    return Check(("{bin}/" + name, *arguments), (name,), preset)
+
+
+def simulator(seeds=40):
+    return program("test-sim", "--first", "1", "--seeds", str(seeds))
+
+
+def blackbox(file, words, *programs):
+    return Check((*PYTEST, f"tests/blackbox/{file}", "-k", words), programs or ("wenzhengd",))
+
+
+SIM_SAYS = r"replay: test-sim --seed|assertion failed"
+
+PLANTS = [
+    # 1. A receipt means fsync.
+    Plant("answers leave before the commit", "1", "daemon/shell/turn.c",
+          "\tif (r == 0)\n\t\tr = commit(self);\n\tif (r > 0)\n\t\treturn store_full(self);",
+          "\toutgoing_send(self);\n\tif (r == 0)\n\t\tr = commit(self);\n\tif (r > 0)\n\t\treturn store_full(self);",
+          simulator(), SIM_SAYS),
+    Plant("SQLite syncs at checkpoints only", "1", "daemon/store/sqlite_schema.c",
+          '{"synchronous", "2", "2"}', '{"synchronous", "1", "1"}',
+          program("test-store-sqlite_open"), r"\[  FAILED  \]"),
+    Plant("a commit is reported and not made", "1", "daemon/store/sqlite_commit.c",
+          "r = sqlite_write(self, sqlite_start(self, QUERY_COMMIT));",
+          "r = sqlite_write(self, sqlite_start(self, QUERY_ROLLBACK)), sqlite_begin(self);",
+          program("test-store-sqlite_crash"), r"\[  FAILED  \]|assertion failed"),
+
+    # 2. One message, one case.
+    Plant("the same id makes a second case", "2", "daemon/core/decide_submit.c",
+          "\tif (!facts->known)\n", "\tif (true)\n",
+          program("test-core-life"), r"the_same_id_is_repeated_or_a_conflict"),
+    Plant("a portal's id hides another portal's", "2", "daemon/store/sqlite_statements.c",
+          "FROM message WHERE portal = ? AND message_id = ?", "FROM message WHERE portal >= ? AND message_id = ?",
+          program("test-store-differential"), r"\[  FAILED  \]|assertion failed"),
+    Plant("the body is left out of what the same content means", "2", "daemon/core/decide_submit.c",
+          "\tbuffer_append_prefixed(&bytes, request->body);\n", "",
+          blackbox("test_the_way_of_a_message.py", "other_content_is_a_conflict"), r"FAILED tests/blackbox"),
+    Plant("a resend gets another query code", "2", "daemon/shell/case_fields.c",
+          "buffer_append_u64(&bytes, (uint64_t)case_id);", "buffer_append_u64(&bytes, (uint64_t)case_id + self->turns);",
+          blackbox("test_the_way_of_a_message.py", "same_receipt_for_ever"), r"FAILED tests/blackbox"),
+
+    # 3. At least once until taken, one holder.
+    Plant("an offer keeps its epoch", "3", "daemon/core/decide_due.c",
+          "offered->epoch = record->epoch + 1;", "offered->epoch = record->epoch ? record->epoch : 1;",
+          program("test-core-life"), r"with_a_higher_epoch"),
+    Plant("a stale epoch is let through", "3", "daemon/core/decide_worker.c",
+          "if (request->epoch != it.record->epoch)", "if (false)",
+          program("test-core-life"), r"\[  FAILED  \]"),
+    Plant("an offer leaves before its epoch is durable", "3", "daemon/shell/announce.c",
+          "\toutgoing_end(self, &writer);\n\treturn 0;\n}\n\nstatic void log_case",
+          "\toutgoing_end(self, &writer);\n\toutgoing_send(self);\n\treturn 0;\n}\n\nstatic void log_case",
+          simulator(), SIM_SAYS),
+    Plant("a restart leaves offers standing", "3", "daemon/core/apply.c",
+          "if (case_at(core, slot)->state != CASE_OFFERED)", "if (true)",
+          simulator(), SIM_SAYS),
+    Plant("the start is not journaled", "3", "daemon/shell/shell.c",
+          "\tif (r == 0)\n\t\tr = note(\n\t\t\tself, RECORD_STARTED, SPAN_EMPTY, SPAN_EMPTY, "
+          "span_of_string(options->version), NULL);\n", "",
+          simulator(), SIM_SAYS),
+    Plant("a lease never runs out", "3", "daemon/core/decide_due.c",
+          "if (heap_first(self->mono, &slot) > now.mono.us)", "if (true)",
+          program("test-core-life"), r"a_lease_that_runs_out"),
+    Plant("a worker may answer for any department", "3", "daemon/core/decide_worker.c",
+          "if (worker->departments[i] == department)", "if (true)",
+          program("test-core-life"), r"a_stranger_to_the_case"),
+    Plant("process custody binds nobody", "3", "daemon/core/decide_worker.c",
+          "(!(record->flags & CASE_PROCESS) || record->holder == it->worker->holder)", "true",
+          program("test-core-life"), r"process_custody"),
+
+    # 4. Every change is a record; the projection follows it.
+    Plant("a changed row is now and then not written", "4", "daemon/shell/turn.c",
+          "int r = store->interface->put_case(store, &row);",
+          "int r = row.case_id % 7 ? store->interface->put_case(store, &row) : 0;",
+          simulator(), SIM_SAYS),
+    Plant("a row forgets that its case was ruled on", "4", "daemon/core/case_table.c",
+          "\t\t.final_ruling = record->flags & CASE_FINAL,\n", "",
+          simulator(), SIM_SAYS),
+    Plant("the chain leaves out who did it", "4", "daemon/store/chain.c",
+          "#define PUT_TEXT(to, value)   canonical_put_text(to, value)",
+          "#define PUT_TEXT(to, value)   canonical_put_text(to, span_of((value).data, (value).size & ~(size_t)1))",
+          program("test-store-chain"), r"\[  FAILED  \]|assertion failed"),
+    Plant("a daemon goes on from a journal that was changed", "4", "daemon/store/sqlite_open.c",
+          "if (!is_believed && (!digest_equal(&head, &stored) || record.seq != self->now.seq + 1))", "if (false)",
+          program("test-store-sqlite_open"), r"\[  FAILED  \]"),
+    Plant("verify does not follow the chain", "4", "daemon/store/verify.c",
+          "record.seq == walk->seq + 1 && !digest_equal(&head, &stored)", "false",
+          program("test-store-verify"), r"\[  FAILED  \]"),
+    Plant("a damaged text is served", "4", "daemon/store/sqlite_read.c",
+          "if (!sqlite_column_digest(statement, 4, &row.digest) || !digest_equal(&row.digest, &computed)) {",
+          "if (!sqlite_column_digest(statement, 4, &row.digest)) {",
+          program("test-store-verify"), r"\[  FAILED  \]"),
+
+    # 5. Every event in order until SEEN.
+    Plant("a stream loses an event now and then", "5", "daemon/shell/streams.c",
+          "r = send_event(self, watcher, &page->records[i]);",
+          "r = page->records[i].seq % 64 ? send_event(self, watcher, &page->records[i]) : 0;",
+          simulator(), SIM_SAYS),
+    Plant("a cursor moves without SEEN", "5", "daemon/shell/streams.c",
+          "\tconfirm_cursor(request, watcher->sent);\n",
+          "\tconfirm_cursor(request, watcher->sent);\n"
+          "\tcursor->seen += 1, cursor->dirty = request->shell->cursors_dirty = true;\n",
+          simulator(), SIM_SAYS),
+
+    # 6. Each rung once per due-version.
+    Plant("a rung fires an hour early", "6", "daemon/core/ladder.c",
+          "\t*ret_moment = moment;\n", "\t*ret_moment = (struct instant){moment.us - US_PER_HOUR};\n",
+          program("test-core-time"), r"the_ladder_fires_each_rung_once"),
+    Plant("a fired rung is forgotten at the restart", "6", "daemon/core/core.c",
+          "record->fired = (uint16_t)row->fired;", "record->fired = 0;",
+          simulator(), SIM_SAYS),
+    Plant("a moved deadline keeps the rungs of the old one", "6", "daemon/core/apply.c",
+          "\ttarget->fired = 0;\n", "",
+          program("test-core-time"), r"a_later_due_moment_applies"),
+    Plant("the ladder trusts a clock that jumped", "6", "daemon/core/ladder.c",
+          "if (self->clock.held || self->recompute_at", "if (self->recompute_at",
+          program("test-core-time"), r"a_clock_that_jumps"),
+    Plant("make-up days do not count", "calendar", "calendar/deadline.c",
+          "(kind == WORKDAYS_MAKEUP && policy->makeup_day_counts)", "false",
+          program("test-calendar-deadline"), r"\[  FAILED  \]"),
+    Plant("a deadline beyond the published days claims to be firm", "calendar", "calendar/deadline.c",
+          "deadline.provisional = walk.provisional;", "deadline.provisional = false;",
+          program("test-core-time"), r"a_provisional_due_moment"),
+    Plant("the reminder comes on a day off", "calendar", "calendar/deadline.c",
+          "n -= counts(workdays, policy, date);", "n -= 1;",
+          program("test-calendar-deadline"), r"\[  FAILED  \]"),
+
+    # 7. Nothing is dropped.
+    Plant("losses beyond the third are not counted", "7", "daemon/core/apply.c",
+          "\tchange->target->losses = (uint8_t)change->record->number;\n\tenqueue",
+          "\tchange->target->losses = (uint8_t)(change->record->number < 3 ? change->record->number : 3);\n\tenqueue",
+          program("test-core-life"), r"five_lost_holders"),
+    Plant("the last rule that holds decides instead of the first", "7", "daemon/rules/routing.c",
+          "for (uint32_t i = 0; i < profile->rules_count; i++)\n\t\tif (rule_holds",
+          "for (uint32_t i = profile->rules_count; i-- > 0;)\n\t\tif (rule_holds",
+          program("test-rules-routing"), r"\[  FAILED  \]"),
+    Plant("a case that comes to triage is in nobody's stream", "7", "daemon/core/decide_submit.c",
+          "\telse\n\t\trouted->stream = STREAM_TRIAGE;\n", "",
+          blackbox("test_streams.py", "triage_and_operators_have_streams"), r"FAILED tests/blackbox"),
+
+    # 8. A failed write stops the daemon; a full disk does not.
+    Plant("a full disk keeps the unsent answers", "8", "daemon/shell/store_full.c",
+          "\toutgoing_drop(self);\n", "",
+          simulator(), SIM_SAYS),
+    Plant("a failed write is passed over", "8", "daemon/store/sqlite_commit.c",
+          "\tself->failed = true;\n\tint error = sqlite_fatal(self, result, what);\n\tsqlite_settle(self);\n"
+          "\treturn error;",
+          "\t(void)what, (void)result;\n\tsqlite_settle(self);\n\treturn 0;",
+          program("test-store-sqlite_full"), r"\[  FAILED  \]|assertion failed"),
+    Plant("the disk's reserve is given to new messages", "8", "daemon/shell/store_full.c",
+          "bool low = room < self->options.disk_reserve;", "bool low = room < 0;",
+          blackbox("test_full_disk.py", "below_the_reserve"), r"FAILED tests/blackbox"),
+
+    # 9. Nobody gets in, nobody sees what is not theirs.
+    Plant("the doorkeeper lets an unknown key in", "9", "wire/zap.c",
+          'reason = "key not allowed in this zone";', "reason = NULL;",
+          program("test-wire-zap"), r"\[  FAILED  \]"),
+    Plant("without a doorkeeper every key is let in", "9", "wire/server.c",
+          '\t\t{OPTION_ZAP_ENFORCE_DOMAIN, 1, "ZAP_ENFORCE_DOMAIN"},\n', "",
+          program("test-wire-knock"), r"\[  FAILED  \]"),
+    Plant("a revoked key goes on being served", "9", "daemon/shell/turn.c",
+          "if (!principal || principal->revoked) {", "if (!principal) {",
+          blackbox("test_strangers_stay_out.py", "revoked_while_connected"), r"FAILED tests/blackbox"),
+    Plant("a revoked key gets in anew", "9", "daemon/shell/shell.c",
+          "return principal && !principal->revoked && zone_of_role", "return principal && zone_of_role",
+          blackbox("test_strangers_stay_out.py", "revoked_while_connected"), r"FAILED tests/blackbox"),
+    Plant("a key opens every zone", "9", "daemon/shell/turn.c",
+          "if (!here || !(kind_info", "if (!(kind_info",
+          program("test-shell-kinds"), r"a_role_in_another_zone"),
+    Plant("whoever is in may say everything", "9", "daemon/shell/turn.c",
+          "->senders & role)) {", "->senders & UINT32_MAX)) {",
+          program("test-shell-kinds"), r"every_role_may_say|assertion failed"),
+    Plant("HELD shows what other departments hold", "9", "daemon/shell/handle_held.c",
+          "if (span_equal(worker->departments[i], row->department))", "if (row->department.size)",
+          blackbox("test_one_holder_at_a_time.py", "nobody_acts_on_another_departments_case"), r"FAILED tests/blackbox"),
+    Plant("any well-formed query code opens a case", "9", "daemon/shell/handle_portal.c",
+          "return readable && digest_equal(&a, &b);", "return readable;",
+          blackbox("test_the_way_of_a_message.py", "the_query_code_opens_its_case"), r"FAILED tests/blackbox"),
+    Plant("a stream is another portal's as well", "9", "daemon/shell/streams.c",
+          'watcher->stream, sizeof(watcher->stream), STREAM_PORTAL_PREFIX "%s", principal->name);',
+          'watcher->stream, sizeof(watcher->stream), STREAM_PORTAL_PREFIX "%s", "web");',
+          blackbox("test_streams.py", "events_of_its_own_portal_only"), r"FAILED tests/blackbox"),
+    Plant("the log tells what a citizen wrote", "9", "daemon/shell/handle_portal.c",
+          "\tanswer_accepted(request, &decision);\n",
+          "\tanswer_accepted(request, &decision);\n"
+          "\tstruct log_entry entry = {.event = LOG_WORKER_READY, .principal = submission.request.title};\n"
+          "\tself->options.io->log(self->options.io, &entry);\n",
+          blackbox("test_service.py", "a_log_never_holds"), r"FAILED tests/blackbox"),
+    Plant("a printed message shows the query code", "9", "proto/print.c",
+          "if (field == FIELD_QUERY_CODE)", "if (field == FIELD_TOTAL)",
+          program("test-proto-print"), r"\[  FAILED  \]"),
+    Plant("a portal may send as much as it likes", "9", "daemon/core/decide_submit.c",
+          "\tif (missing > 0)\n", "\tif (false)\n",
+          program("test-core-life"), r"a_portal_above_its_rate"),
+
+    # The wire's bytes.
+    Plant("a count that no bytes can follow is believed", "wire", "proto/scan.c",
+          "if (parts > left)", "if (false)",
+          program("test-proto-scan"), r"\[  FAILED  \]|assertion failed"),
+    Plant("bytes after the map are passed over", "wire", "proto/scan.c",
+          "if (outcome == SCAN_OK && size != bytes.size)", "if (false)",
+          program("test-proto-scan"), r"\[  FAILED  \]"),
+    Plant("texts need not be UTF-8", "wire", "proto/values.c",
+          "return utf8_is_text(text, one_line ? UTF8_ONE_LINE : UTF8_SEVERAL_LINES) ? ERROR_NONE",
+          "return (one_line || true) ? ERROR_NONE",
+          program("test-proto-decode"), r"\[  FAILED  \]"),
+    Plant("a key may stand twice in a map", "wire", "proto/decode.c",
+          "if (self->seen[field / 64] & bit)", "if (false)",
+          program("test-proto-decode"), r"\[  FAILED  \]"),
+    Plant("contact details are dropped instead of refused", "wire", "proto/decode.c",
+          "&& field_infos[field].type != TYPE_REFUSED) {", ") {",
+          blackbox("test_bad_input_changes_nothing.py", "contact_details"), r"FAILED tests/blackbox"),
+    Plant("a frame's bytes are read one beyond their end", "wire", "proto/scan.c",
+          "if (bytes.size - 1 < form->width)", "if (bytes.size < form->width)",
+          program("test-proto-scan", preset="asan"), r"AddressSanitizer|\[  FAILED  \]|assertion failed"),
+
+    # The laboratory.
+    Plant("a store that is no laboratory has a clock to set", "laboratory", "daemon/shell/clock.c",
+          "\tif (!self->identity.laboratory) {\n\t\tanswer_error", "\tif (false) {\n\t\tanswer_error",
+          blackbox("test_time.py", "a_clock_that_is_no_laboratorys"), r"FAILED tests/blackbox"),
+]
