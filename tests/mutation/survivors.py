@@ -11,22 +11,38 @@
 """
 
 
-def read(path):
-    """{(file, function, before, after): argument}"""
-    argued, name, function, pairs, before = {}, None, None, [], None
+def _walk(path):
+    """(key, None) for each pair, (None, line) for each line of an argument"""
+    name, function, before = None, None, None
     for line in path.read_text(encoding="utf-8").split("\n"):
         if line.startswith("## "):
-            name, function, pairs = line[3:].strip(), None, []
+            name = line[3:].strip()
         elif line.startswith("### "):
-            function, pairs = line[4:].strip(), []
+            function = line[4:].strip()
         elif line.startswith("- ") and name:
-            if pairs and pairs[0] in argued:
-                pairs = []
             before = " ".join(line[2:].split())
-        elif line.startswith("+ ") and before is not None or line == "+" and before is not None:
-            pairs.append((name, function, before, " ".join(line[1:].split())))
+        elif line.startswith("+") and before is not None:
+            yield (name, function, before, " ".join(line[1:].split())), None
             before = None
-        elif line.strip() and name and pairs:
-            for key in pairs:
-                argued[key] = f"{argued[key]} {line.strip()}" if key in argued else line.strip()
+        elif line.strip() and name:
+            yield None, line.strip()
+
+
+def pairs(path):
+    """The mutants that a text names, an argument or the output of a run."""
+    return {key for key, _ in _walk(path) if key}
+
+
+def read(path):
+    """{(file, function, before, after): argument}"""
+    argued, waiting, arguing = {}, [], False
+    for key, line in _walk(path):
+        if key and arguing:
+            waiting, arguing = [], False
+        if key:
+            waiting.append(key)
+            continue
+        arguing = True
+        for one in waiting:
+            argued[one] = f"{argued[one]} {line}" if one in argued else line
     return argued

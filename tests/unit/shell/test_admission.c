@@ -22,6 +22,8 @@ static void a_revoked_or_unknown_key_is_told_and_logged_once_a_second(void **sta
 		const struct said *said = world_answer(self);
 		assert_int_equal(said->kind, KIND_ERROR);
 		assert_string_equal(said->code, "revoked");
+		assert_string_equal(said->field, "");
+		assert_true(said->text_size > 0);
 		assert_int_equal(said->req, -1);
 		assert_int_equal(said->zone, ZONE_PORTAL);
 		assert_true(said->peer == world_peer(STRANGER));
@@ -100,6 +102,17 @@ static void a_workers_messages_need_a_ready_before_them(void **state)
 		assert_string_equal(said->code, rows[i].code);
 		assert_int_equal(said->req, 10 + (int64_t)i);
 	}
+	/* Without REQ a BYE of nobody is not answered, and a BEAT's answer has none. */
+	world_say(self, EDU, KIND_BYE, -1);
+	world_turn(self);
+	assert_int_equal(self->said_count, 0);
+	world_say(self, EDU, KIND_BEAT, -1);
+	assert_int_equal(world_answer(self)->req, -1);
+	world_say(self, EDU, KIND_READY, 1);
+	world_turn(self);
+	world_say(self, EDU, KIND_BEAT, -1);
+	assert_int_equal(world_answer(self)->kind, KIND_PULSE);
+	assert_int_equal(self->said[0].req, -1);
 	/* Whoever is no worker needs none. */
 	world_say(self, TRIAGE, KIND_WATCH, 1);
 	assert_int_equal(world_answer(self)->kind, KIND_CONFIRM);
@@ -143,6 +156,8 @@ static void a_message_has_two_frames(void **state)
 		world_last(self)->frames = frames;
 		const struct said *said = world_answer(self);
 		assert_string_equal(said->code, frames == 2 ? "" : "frames");
+		assert_string_equal(said->field, "");
+		assert_int_equal(said->text_size > 0, frames != 2);
 		assert_int_equal(said->req, frames == 2 ? 4 : -1);
 		assert_true(said->peer == world_peer(PORTAL));
 	}

@@ -141,8 +141,12 @@ static void on_a_full_disk_everybody_is_told_to_wait_and_later_served(void **sta
 	assert_int_equal(said->kind, KIND_BUSY);
 	assert_string_equal(said->code, "disk");
 	assert_int_equal(said->retry_ms, 1000);
-	/* Nothing is done meanwhile, not even what is due. */
+	/* Nothing is done meanwhile, not even what is due or a clock that jumps. */
 	world_pass(self, 30 * US_PER_DAY);
+	self->now.wall.us += US_PER_DAY;
+	world_turn(self);
+	assert_int_equal(self->logged[LOG_CLOCK_HELD], 0);
+	self->now.wall.us -= US_PER_DAY;
 	world_turn(self);
 	assert_int_equal(self->said_count, 0);
 	store_memory_set_full(self->store, false);
@@ -154,6 +158,58 @@ static void on_a_full_disk_everybody_is_told_to_wait_and_later_served(void **sta
 	assert_int_equal(count_of(self, KIND_RECEIPT), 1);
 }
 
+static int failing_walk(struct store *store, struct span stream, int64_t after, int64_t limit,
+	store_record_fn each, void *context)
+{
+	(void)store, (void)stream, (void)after, (void)limit, (void)each, (void)context;
+	return -5;
+}
+
+static void a_stream_that_cannot_be_read_is_fatal(void **state)
+{
+	struct world *self = *state;
+	const struct store_interface *right = self->store->interface;
+	struct store_interface broken = *right;
+	broken.walk_stream = failing_walk;
+	world_say(self, PORTAL, KIND_WATCH, 1);
+	self->store->interface = &broken;
+	assert_int_equal(shell_turn(self->shell), -5);
+	self->store->interface = right;
+}
+
+static void the_disk_is_looked_at_in_the_first_turn_and_then_once_a_second(void **state)
+{
+	struct world *self = *state;
+	static const struct {
+		int64_t after;
+		uint32_t looks;
+	} rows[] = {{0, 1}, {0, 1}, {US_PER_S - 1, 1}, {1, 2}, {1, 2}, {US_PER_S, 3}};
+	self->room = 0;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		world_pass(self, rows[i].after);
+		world_turn(self);
+		assert_int_equal(self->looks, rows[i].looks);
+		assert_int_equal(self->logged[LOG_DISK_LOW], 1);
+	}
+}
+
+static void a_clock_that_jumps_is_journaled_in_the_turn_that_sees_it(void **state)
+{
+	struct world *self = *state;
+	struct record last;
+	world_turn(self);
+	self->now.wall.us += US_PER_DAY;
+	world_turn(self);
+	assert_int_equal(self->logged[LOG_CLOCK_HELD], 1);
+	assert_int_equal(self->store->interface->last_record(self->store, &last), 0);
+	assert_int_equal(last.kind, RECORD_CLOCK);
+	world_turn(self);
+	assert_int_equal(self->logged[LOG_CLOCK_HELD], 1);
+	self->now.wall.us -= US_PER_DAY;
+	world_turn(self);
+	assert_int_equal(self->logged[LOG_CLOCK_RESUMED], 1);
+}
+
 static void whoever_cannot_be_reached_gets_no_further_offer(void **state)
 {
 	struct world *self = *state;
@@ -162,6 +218,7 @@ static void whoever_cannot_be_reached_gets_no_further_offer(void **state)
 	self->gone = world_peer(EDU);
 	world_submit(self, 1, "edu");
 	world_turn(self);
+	assert_int_equal(shell_wait_us(self->shell), 0); /* its case is to be offered to another */
 	world_turn(self);
 	struct worker_view worker;
 	assert_false(core_worker_by_peer(shell_core(self->shell), world_peer(EDU), &worker));
@@ -184,12 +241,14 @@ static void the_orderly_end_tells_every_worker_and_makes_all_durable(void **stat
 	assert_int_equal(self->store->interface->read_cursor(self->store, SPAN_LITERAL("portal-a"), &seen),
 		STORE_NOT_FOUND);
 	self->said_count = 0;
+	world_pass(self, 77);
 	assert_int_equal(shell_stop(self->shell), 0);
 	assert_int_equal(self->said_count, 2);
 	for (uint32_t i = 0; i < 2; i++) {
 		assert_int_equal(self->said[i].kind, KIND_NOTICE);
 		assert_int_equal(self->said[i].zone, ZONE_WORKER);
 		assert_string_equal(self->said[i].event, "draining");
+		assert_int_equal(self->said[i].at, self->now.wall.us);
 	}
 	store_memory_crash(self->store);
 	assert_int_equal(
@@ -286,6 +345,9 @@ int main(void)
 		TEST(a_failed_commit_is_fatal_and_nothing_is_said),
 		TEST(a_failed_read_of_the_sockets_is_fatal),
 		TEST(on_a_full_disk_everybody_is_told_to_wait_and_later_served),
+		TEST(a_stream_that_cannot_be_read_is_fatal),
+		TEST(the_disk_is_looked_at_in_the_first_turn_and_then_once_a_second),
+		TEST(a_clock_that_jumps_is_journaled_in_the_turn_that_sees_it),
 		TEST(whoever_cannot_be_reached_gets_no_further_offer),
 		TEST(the_orderly_end_tells_every_worker_and_makes_all_durable),
 		TEST(an_end_for_which_there_is_no_room_says_so),

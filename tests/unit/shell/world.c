@@ -44,7 +44,10 @@ static enum io_sent io_send(
 		.req = message_number(&message, FIELD_REQ, -1),
 		.retry_ms = message_number(&message, FIELD_RETRY_MS, -1)};
 	(void)span_copy(message_text(&message, FIELD_CODE), said->code, sizeof(said->code));
+	(void)span_copy(message_text(&message, FIELD_FIELD), said->field, sizeof(said->field));
 	(void)span_copy(message_text(&message, FIELD_EVENT), said->event, sizeof(said->event));
+	said->at = message_time(&message, FIELD_AT, (struct instant){-1}).us;
+	said->text_size = message_text(&message, FIELD_TEXT).size;
 	return IO_SENT;
 }
 
@@ -55,7 +58,9 @@ static void io_log(struct io *io, const struct log_entry *entry)
 
 static int64_t io_disk_free(struct io *io)
 {
-	return ((struct world *)io)->room;
+	struct world *self = (struct world *)io;
+	self->looks++;
+	return self->room;
 }
 
 int world_setup(void **state)
@@ -64,7 +69,7 @@ int world_setup(void **state)
 	self->io = (struct io){io_now, io_receive, io_send, io_log, io_disk_free};
 	self->room = INT64_MAX;
 	place_init(&self->place);
-	self->now = self->place.now;
+	self->now = (struct moment){.mono = {1}, .wall = self->place.now.wall};
 	self->store = store_memory_new((struct store_identity){false, self->now.wall});
 	struct shell_options options = {.io = &self->io,
 		.store = self->store,
@@ -132,7 +137,8 @@ void world_say(struct world *self, enum who who, enum kind kind, int64_t req)
 {
 	struct writer writer;
 	begin(self, who, kind, &writer);
-	writer_number(&writer, FIELD_REQ, req);
+	if (req >= 0)
+		writer_number(&writer, FIELD_REQ, req);
 	if (kind == KIND_READY) {
 		writer_number(&writer, FIELD_CREDIT, 9);
 		writer_number(&writer, FIELD_INCARNATION, 7);

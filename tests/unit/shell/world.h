@@ -9,9 +9,9 @@
 #include "tests/unit/core/place.h"
 
 /*
- * A shell in a world of its own: the place of tests/unit/core, the store in memory, and an io that hands in
- * what the test queued and keeps all that was sent and logged. A turn begins with world_turn and is looked at
- * in `said`.
+ * A shell in a world of its own, on a machine that has just been switched on: the place of tests/unit/core,
+ * the store in memory, and an io that hands in what the test queued and keeps all that was sent and logged. A
+ * turn begins with world_turn and is looked at in `said`.
  */
 #define SAID_MAX  2048
 #define HEARD_MAX 4096
@@ -23,8 +23,11 @@ struct said {
 	uint64_t peer;
 	enum kind kind;
 	int64_t req, retry_ms;
+	int64_t at;
 	char code[24];
+	char field[24];
 	char event[24];
+	size_t text_size;
 };
 
 struct world {
@@ -40,8 +43,9 @@ struct world {
 	struct said said[HEARD_MAX];
 	uint32_t said_count;
 	uint32_t logged[LOG_EVENT_END];
-	int64_t room;
-	uint64_t gone;
+	int64_t room; /* on the store's disk, and how often it was asked */
+	uint32_t looks;
+	uint64_t gone; /* a peer that cannot be reached */
 };
 
 /* For cmocka_unit_test_setup_teardown: `*state` is the world. */
@@ -50,8 +54,8 @@ int world_teardown(void **state);
 
 uint64_t world_peer(enum who who);
 
-/* Queues a message: a request of a kind with its REQ (and what READY needs), a SUBMIT of id m<number>, an act
- * or HELD upon a case in its first epoch. */
+/* Queues a message: a request of a kind with its REQ, -1 for none (and what READY needs), a SUBMIT of id
+ * m<number>, an act or HELD upon a case in its first epoch. */
 void world_say(struct world *self, enum who who, enum kind kind, int64_t req);
 void world_submit(struct world *self, int number, const char *department);
 void world_say_of_case(struct world *self, enum who who, enum kind kind, int64_t case_id);
