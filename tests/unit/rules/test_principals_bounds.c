@@ -32,7 +32,7 @@ static void one_department_is_too_many_for_whoever_is_no_worker(void **state)
 static void as_many_departments_as_allowed_are_served(void **state)
 {
 	(void)state;
-	static char names[DEPARTMENTS_PER_PRINCIPAL_MAX][8];
+	static char names[DEPARTMENTS_PER_PRINCIPAL_MAX][16];
 	const char *departments[DEPARTMENTS_PER_PRINCIPAL_MAX];
 	for (int i = 0; i < DEPARTMENTS_PER_PRINCIPAL_MAX; i++) {
 		snprintf(names[i], sizeof(names[i]), "d%d", i);
