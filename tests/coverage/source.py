@@ -1,0 +1,60 @@
+"""What of a C file is not asked to be covered: statements that are assertions, and macros of other people's
+headers. Known by their text, not by a pattern over single lines, for an assertion may run over several."""
+
+import bisect
+import re
+
+ASSERTIONS = r"REQUIRE|ENSURE|IMPLIES|UNREACHABLE|static_assert"
+OTHERS_MACROS = r"HASH_[A-Z_]+"  # uthash: its branches are a library's, written out in our line
+STATEMENT = re.compile(rf"\b({ASSERTIONS}|{OTHERS_MACROS})\s*\(")
+FUNCTION = re.compile(r"^(?!typedef\b|#)[A-Za-z_][^;={]*?\b([a-z_][a-z0-9_]*)\(", re.M)
+
+
+def blanked(text):
+    """The text with comments, strings and characters blanked, every offset and line break where it was."""
+    pattern = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.S)
+    return pattern.sub(lambda found: re.sub(r"[^\n]", " ", found.group(0)), text)
+
+
+def end_of_call(code, opening):
+    depth = 0
+    for at in range(opening, len(code)):
+        depth += {"(": 1, ")": -1}.get(code[at], 0)
+        if depth == 0:
+            return at + 1
+    raise ValueError("a parenthesis is not closed")
+
+
+class Source:
+    """One file: its lines, the functions they are in, and which of them are left out."""
+
+    def __init__(self, name, text):
+        self.name = name
+        self.lines = text.split("\n")
+        code = blanked(text)
+        self.starts = [0] + [found.end() for found in re.finditer("\n", text)]
+        self.functions = [(self.line_at(found.start()), found.group(1)) for found in FUNCTION.finditer(code)]
+        self.left_out = set()
+        rest = list(code)
+        for found in STATEMENT.finditer(code):
+            if self.lines[self.line_at(found.start()) - 1].lstrip().startswith("#"):
+                continue
+            end = end_of_call(code, found.end() - 1)
+            self.left_out.update(range(self.line_at(found.start()), self.line_at(end - 1) + 1))
+            rest[found.start():end] = [" " if one != "\n" else one for one in code[found.start():end]]
+        self.rest = "".join(rest).split("\n")
+
+    def line_at(self, offset):
+        return bisect.bisect_right(self.starts, offset)
+
+    def text(self, number):
+        return self.lines[number - 1].strip()
+
+    def function(self, number):
+        before = [name for line, name in self.functions if line <= number]
+        return before[-1] if before else ""
+
+    def shared_lines(self):
+        """Lines left out although something that may branch stands beside the assertion."""
+        return [number for number in sorted(self.left_out)
+                if re.search(r"\b(if|while|for|switch)\b|&&|\|\||\?", self.rest[number - 1])]
