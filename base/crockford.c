@@ -51,7 +51,7 @@ bool crockford_decode(struct span text, uint8_t ret_bytes[static CROCKFORD_BYTES
 			bytes[size++] = (uint8_t)(pool >> bits);
 		}
 	}
-	if (size != CROCKFORD_BYTES || bits != 0)
+	if (size != CROCKFORD_BYTES)
 		return false;
 	memcpy(ret_bytes, bytes, sizeof(bytes));
 	return true;

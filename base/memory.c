@@ -14,7 +14,8 @@ void *memory_new(size_t count, size_t size)
 
 void *memory_resize(void *pointer, size_t count, size_t size)
 {
-	void *grown = reallocarray(pointer, count ? count : 1, size ? size : 1);
+	REQUIRE(count > 0 && size > 0);
+	void *grown = reallocarray(pointer, count, size);
 	ENSURE(grown);
 	return grown;
 }

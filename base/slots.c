@@ -71,9 +71,11 @@ static void grow_table(struct slots *self)
 	free(self->table);
 	self->table = memory_new(size, sizeof(*self->table));
 	self->mask = size - 1;
-	for (uint32_t slot = 0; slot < self->used; slot++)
-		if (*key_at(self, slot))
-			table_put(self, slot);
+	/* It grows when there are more records than ever before: no slot below `used` is free. */
+	for (uint32_t slot = 0; slot < self->used; slot++) {
+		ENSURE(*key_at(self, slot) != 0);
+		table_put(self, slot);
+	}
 }
 
 static uint32_t take_free_slot(struct slots *self)

@@ -18,7 +18,7 @@ struct span {
 #define SPAN_EMPTY	   ((struct span){NULL, 0})
 #define SPAN_LITERAL(text) ((struct span){(text), sizeof(text) - 1})
 /* For printf: printf("%.*s", SPAN_PRINT(s)). */
-#define SPAN_PRINT(span) (int)(span).size, (span).data ? (span).data : ""
+#define SPAN_PRINT(span) (int)(span).size, span_text(span)
 
 static inline struct span span_of(const void *data, size_t size)
 {
@@ -29,6 +29,12 @@ static inline struct span span_of(const void *data, size_t size)
 static inline struct span span_of_string(const char *text)
 {
 	return text ? (struct span){text, strlen(text)} : SPAN_EMPTY;
+}
+
+/* Not NULL even if the span is empty: printf may not be given NULL, whatever the precision. */
+static inline const char *span_text(struct span span)
+{
+	return span.data ? span.data : "";
 }
 
 static inline bool span_equal(struct span a, struct span b)

@@ -51,7 +51,7 @@ bool civil_from_ymd(int32_t year, int32_t month, int32_t day, struct civil_date 
 		return false;
 	int32_t days = days_of(year, month, day);
 	struct civil_ymd back = ymd_of(days);
-	if (back.month != month || back.day != day)
+	if (back.month != month) /* a day the month does not have is one of the next */
 		return false;
 	ret_date->days = days;
 	return true;

@@ -79,17 +79,10 @@ static struct civil_date walk_receipt(struct walk *walk, struct instant received
 /* Does `date`, a day after day 0, count towards the term? `last` is true if it would be the last one. */
 static bool counts_towards(struct walk *walk, enum deadline_unit unit, struct civil_date date, bool last)
 {
-	switch (unit) {
-	case DEADLINE_WORKDAY:
-		return judge(walk, date);
-	case DEADLINE_DAY:
+	REQUIRE(unit != DEADLINE_HOUR);
+	if (unit == DEADLINE_DAY || (unit == DEADLINE_DAY_ROLL && !last))
 		return true;
-	case DEADLINE_DAY_ROLL:
-		return !last || judge(walk, date);
-	case DEADLINE_HOUR:
-		break;
-	}
-	UNREACHABLE();
+	return judge(walk, date);
 }
 
 static struct civil_date walk_days(

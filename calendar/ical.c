@@ -71,19 +71,23 @@ static icalproperty *property_of(const struct reading *reading, enum ical_field 
 	return icalcomponent_get_first_property(reading->component, property_kinds[field]);
 }
 
+/* libical gives NULL for what is not there. */
+static const char *or_empty(const char *text)
+{
+	return text ? text : "";
+}
+
 static const char *text_of(const struct reading *reading, enum ical_field field)
 {
 	icalproperty *property = property_of(reading, field);
-	const char *text = property ? icalproperty_get_value_as_string(property) : NULL;
-	return text ? text : "";
+	return or_empty(property ? icalproperty_get_value_as_string(property) : NULL);
 }
 
 /* The text value as it was meant, without the escapes of the file. */
 static const char *summary_of(const struct reading *reading)
 {
 	icalproperty *property = property_of(reading, ICAL_FIELD_SUMMARY);
-	const char *text = property ? icalproperty_get_summary(property) : NULL;
-	return text ? text : "";
+	return or_empty(property ? icalproperty_get_summary(property) : NULL);
 }
 
 static enum verdict verdict_of_special_day(const struct reading *reading)
@@ -99,9 +103,9 @@ static enum verdict verdict_of_categories(const struct reading *reading)
 	bool off = false, on = false;
 	for (icalproperty *property = property_of(reading, ICAL_FIELD_CATEGORIES); property;
 		property = icalcomponent_get_next_property(reading->component, ICAL_CATEGORIES_PROPERTY)) {
-		const char *text = icalproperty_get_categories(property);
-		off = off || (text && strcasecmp(text, "HOLIDAY") == 0);
-		on = on || (text && strcasecmp(text, "WORKDAY") == 0);
+		const char *text = or_empty(icalproperty_get_categories(property));
+		off = off || strcasecmp(text, "HOLIDAY") == 0;
+		on = on || strcasecmp(text, "WORKDAY") == 0;
 	}
 	if (off && on)
 		return VERDICT_AMBIGUOUS;
@@ -134,27 +138,22 @@ static bool is_utc(icalproperty *property, struct icaltimetype time)
 	if (icaltime_is_utc(time))
 		return true;
 	icalparameter *zone = icalproperty_get_first_parameter(property, ICAL_TZID_PARAMETER);
-	const char *name = zone ? icalparameter_get_tzid(zone) : NULL;
-	return name && (strcasecmp(name, "UTC") == 0 || strcasecmp(name, "Etc/UTC") == 0 ||
-			       strcasecmp(name, "GMT") == 0 || strcasecmp(name, "Z") == 0);
+	const char *name = or_empty(zone ? icalparameter_get_tzid(zone) : NULL);
+	return strcasecmp(name, "UTC") == 0 || strcasecmp(name, "Etc/UTC") == 0 ||
+	       strcasecmp(name, "GMT") == 0 || strcasecmp(name, "Z") == 0;
 }
 
 /* A DATE or DATE-TIME value in local seconds since 1970-01-01 00:00 local; a DATE is its first second. */
 static bool local_seconds(icalproperty *property, int64_t *ret_seconds)
 {
-	const icalvalue *value = icalproperty_get_value(property);
-	icalvalue_kind kind = value ? icalvalue_isa(value) : ICAL_NO_VALUE;
-	if (kind != ICAL_DATE_VALUE && kind != ICAL_DATETIME_VALUE && kind != ICAL_DATETIMEDATE_VALUE)
-		return false;
-	struct icaltimetype time = icalvalue_get_datetimedate(value);
+	/* Of what is no date libical makes the year 0; 30 February and 99 o'clock it takes as they come. */
+	struct icaltimetype time = icalvalue_get_datetimedate(icalproperty_get_value(property));
 	struct civil_date date;
-	/* libical takes 30 February and 99 o'clock as they come. */
 	if (!civil_from_ymd(time.year, time.month, time.day, &date) || date.days < 0)
 		return false;
 	int64_t seconds = (int64_t)date.days * SECONDS_PER_DAY;
 	if (!time.is_date) {
-		if (time.hour < 0 || time.hour > 23 || time.minute < 0 || time.minute > 59 ||
-			time.second < 0 || time.second > 60)
+		if ((unsigned)time.hour > 23 || (unsigned)time.minute > 59 || (unsigned)time.second > 60)
 			return false;
 		seconds += time.hour * 3600 + time.minute * 60 + time.second;
 		if (is_utc(property, time))

@@ -47,8 +47,8 @@ bool ical_lines_next(struct ical_lines *self, struct span *ret_line, uint32_t *r
 		buffer_append_span(&self->line, first);
 		while (continues(self->rest)) {
 			struct span more = take_physical(self);
-			if (more.size > 0)
-				buffer_append(&self->line, more.data + 1, more.size - 1);
+			ENSURE(more.size > 0); /* the blank that makes it a continuation */
+			buffer_append(&self->line, more.data + 1, more.size - 1);
 		}
 		if (self->line.size == 0)
 			continue;

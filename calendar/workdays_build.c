@@ -110,7 +110,7 @@ static int mark_compare(const void *left, const void *right)
 	const struct mark *a = left, *b = right;
 	if (a->date.days != b->date.days)
 		return a->date.days < b->date.days ? -1 : 1;
-	return a->order < b->order ? -1 : a->order > b->order;
+	return (a->order > b->order) - (a->order < b->order);
 }
 
 /* The marks in the order of their dates; names still belong to the builder. The caller frees the array. */
@@ -144,15 +144,13 @@ static bool check_makeup(
 }
 
 static bool check_conflict(
-	const char *source, const struct mark *before, const struct mark *mark, struct fault *fault)
+	const char *source, const struct mark *earlier, const struct mark *later, struct fault *fault)
 {
-	if (!civil_equal(before->date, mark->date) || before->mark == mark->mark)
+	if (!civil_equal(earlier->date, later->date) || earlier->mark == later->mark)
 		return true;
-	/* The later line in the file is the one to look at; the other is named beside it. */
-	const struct mark *later = before->line > mark->line ? before : mark;
-	const struct mark *earlier = later == before ? mark : before;
+	/* The one added later is the one to look at; the other is named beside it. */
 	char date[CIVIL_DATE_SIZE];
-	civil_print_date(mark->date, date);
+	civil_print_date(later->date, date);
 	return fault_set(fault, "%s:%u: %s is %s here and %s in line %u: a day cannot be both off and worked",
 		source, later->line, date, later->mark == WORKDAYS_OFF ? "off" : "a working day",
 		earlier->mark == WORKDAYS_OFF ? "off" : "a working day", earlier->line);

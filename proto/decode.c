@@ -200,8 +200,8 @@ static bool read_items(struct decoder *self, enum field field, struct field_valu
 		return false;
 	const char *start = self->rest.data;
 	for (uint32_t i = 0; i < value->count; i++) {
-		struct scan_head head;
-		if (scan_head(self->rest, &head) != SCAN_OK || head.type != SCAN_MAP)
+		struct span ahead = self->rest;
+		if (pull_head(&ahead).type != SCAN_MAP)
 			return wrong_type(self->refusal, field);
 		struct message item = {0};
 		if (!decode_map(&self->rest, allow_all, true, &item, self->refusal))
@@ -300,8 +300,7 @@ static bool check_map(struct span frame, struct refusal *ret_refusal)
 	if (outcome != SCAN_OK)
 		return refuse(ret_refusal, ERROR_MALFORMED, FIELD_TOTAL, "The second frame %s.",
 			scan_outcome_text(outcome));
-	struct scan_head head;
-	if (scan_head(frame, &head) != SCAN_OK || head.type != SCAN_MAP)
+	if (pull_head(&frame).type != SCAN_MAP)
 		return refuse(ret_refusal, ERROR_MALFORMED, FIELD_TOTAL, "The second frame is not a map.");
 	return true;
 }

@@ -141,8 +141,11 @@ static void apply_requeued(const struct change *change)
 	struct worker *worker = roster_by_holder(change->core, change->target->holder);
 	change->target->losses = (uint8_t)change->record->number;
 	enqueue(change, true);
-	if (worker && !worker->ended && span_equal(change->record->subject, SPAN_LITERAL("lease")))
-		roster_rest(change->core, worker, change->now.mono);
+	if (!worker || worker->ended)
+		return;
+	/* Nothing else takes a case from a worker that is there. */
+	ENSURE(span_equal(change->record->subject, SPAN_LITERAL("lease")));
+	roster_rest(change->core, worker, change->now.mono);
 }
 
 static void apply_taken(const struct change *change)
@@ -213,7 +216,6 @@ static void apply_assigned(const struct change *change)
 static void apply_rung(const struct change *change)
 {
 	struct case_record *target = change->target;
-	const struct profile *profile = change->core->options.profile;
 	uint32_t rung = (uint32_t)change->record->number;
 	ENSURE(rung <= RUNGS_MAX && !((target->fired >> rung) & 1));
 	ENSURE(change->record->due_version == target->due_version);
@@ -225,8 +227,8 @@ static void apply_rung(const struct change *change)
 	}
 	if (rung > target->rung_reached)
 		target->rung_reached = (uint8_t)rung;
-	if (!(target->flags & CASE_OVERDUE) && rung <= profile->rungs_count &&
-		profile->rungs[rung - 1].anchor != RUNG_BEFORE) {
+	/* Rungs stand at the due moment or after it: whoever reached one is overdue. */
+	if (!(target->flags & CASE_OVERDUE)) {
 		target->flags |= CASE_OVERDUE;
 		change->core->overdue_count++;
 		count_overdue(change, +1);

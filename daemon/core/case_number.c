@@ -26,13 +26,12 @@ static char check_digit(const char digits[static ID_DIGITS])
 bool case_number_is_plausible(int64_t case_id)
 {
 	int64_t date = case_id / 1000000, year = date / 10000, month = date / 100 % 100, day = date % 100;
-	return year >= 1970 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 && day <= 31 &&
-	       case_id % 1000000 >= 1;
+	return year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 31 && case_id % 1000000 >= 1;
 }
 
 int64_t case_number_id(int year, int month, int day, int64_t sequence)
 {
-	REQUIRE(sequence >= 1 && sequence <= CASES_PER_DAY_MAX);
+	REQUIRE(year <= 9999 && sequence >= 1 && sequence <= CASES_PER_DAY_MAX);
 	int64_t case_id = (year * INT64_C(10000) + month * 100 + day) * 1000000 + sequence;
 	REQUIRE(case_number_is_plausible(case_id));
 	return case_id;

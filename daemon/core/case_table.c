@@ -42,8 +42,7 @@ static void count_overdue_out(struct core *self, struct case_record *record)
 	if (!(record->flags & CASE_OVERDUE))
 		return;
 	self->overdue_count--;
-	if (record->department != DEPARTMENT_NONE)
-		self->departments[record->department].overdue--;
+	self->departments[record->department].overdue--; /* triage answers nothing: it has a department */
 	record->flags &= (uint8_t)~CASE_OVERDUE;
 }
 

@@ -17,12 +17,10 @@ static void check_list(const struct core *self, const struct case_list *list)
 	ENSURE(list->tail == previous && list->count == count);
 }
 
-static bool is_in_list(const struct core *self, const struct case_list *list, uint32_t slot)
+static void check_is_in_list(const struct core *self, const struct case_list *list, uint32_t slot)
 {
-	for (uint32_t at = list->head; at != SLOT_NONE; at = case_at(self, at)->list_next)
-		if (at == slot)
-			return true;
-	return false;
+	for (uint32_t at = list->head; at != slot; at = case_at(self, at)->list_next)
+		ENSURE(at != SLOT_NONE);
 }
 
 static const struct case_list *list_of(const struct core *self, const struct case_record *record)
@@ -54,7 +52,8 @@ static void check_case(const struct core *self, uint32_t slot)
 	IMPLIES(state == CASE_TAKEN, (record->holder != 0) == ((record->flags & CASE_PROCESS) != 0));
 	IMPLIES(record->within == NAME_NONE, instant_is_never(record->due));
 	const struct case_list *list = list_of(self, record);
-	IMPLIES(list != NULL, is_in_list(self, list, slot));
+	if (list)
+		check_is_in_list(self, list, slot);
 	IMPLIES(list == NULL, record->list_previous == SLOT_NONE && record->list_next == SLOT_NONE);
 	uint32_t rung;
 	struct instant moment;

@@ -70,14 +70,10 @@ static uint8_t flags_of_row(const struct case_row *row)
 			 (row->process_custody ? CASE_PROCESS : 0) | (row->reminded ? CASE_REMINDED : 0));
 }
 
-/* Overdue is not stored: it is that a rung at or after the due moment has fired. */
-static bool is_overdue(const struct core *self, const struct case_row *row)
+/* Overdue is not stored: it is that a rung has fired, for all stand at the due moment or after it. */
+static bool is_overdue(const struct case_row *row)
 {
-	const struct profile *profile = self->options.profile;
-	for (uint32_t i = 0; i < profile->rungs_count; i++)
-		if ((row->fired >> (i + 1)) & 1 && profile->rungs[i].anchor != RUNG_BEFORE)
-			return true;
-	return false;
+	return row->fired >> (LADDER_REMINDER + 1) != 0;
 }
 
 static void load_record(struct core *self, struct case_record *record, const struct case_row *row)
@@ -115,7 +111,7 @@ void core_load(struct core *self, const struct case_row *row)
 	load_record(self, record, row);
 	struct department *department =
 		record->department == DEPARTMENT_NONE ? NULL : &self->departments[record->department];
-	if (is_overdue(self, row)) {
+	if (is_overdue(row)) {
 		record->flags |= CASE_OVERDUE;
 		self->overdue_count++;
 		if (department)

@@ -39,7 +39,8 @@ bool decide_lost(struct core *self, struct moment now, struct decision *ret_deci
 		if (roster_lost(self, worker, now.mono))
 			core_worker_end(self, worker->peer, true);
 	}
-	for (id = 0; self->ended_count > 0 && id < WORKERS_MAX; id++) {
+	for (id = 0; self->ended_count > 0; id++) {
+		ENSURE(id < WORKERS_MAX);
 		struct worker *worker = self->workers_by_id[id];
 		if (!worker || !worker->ended)
 			continue;

@@ -25,11 +25,11 @@ static bool serves(const struct worker *worker, uint16_t department)
 	return false;
 }
 
-/* May this worker speak for a case that its department has taken? */
+/* May this worker, which serves the case's department, speak for it once it is taken? */
 static bool has_custody(const struct situation *it)
 {
 	const struct case_record *record = it->record;
-	return record->state == CASE_TAKEN && serves(it->worker, record->department) &&
+	return record->state == CASE_TAKEN &&
 	       (!(record->flags & CASE_PROCESS) || record->holder == it->worker->holder);
 }
 
@@ -152,7 +152,7 @@ void core_decide_worker(const struct core *self, struct moment now, const struct
 		.record = case_find(self, request->case_id, NULL),
 		.request = request,
 	};
-	if (!it.worker || it.worker->ended)
+	if (!it.worker)
 		return;
 	if (!it.record && !request->closed)
 		return refuse(ret_decision, VERDICT_NOT_FOUND);

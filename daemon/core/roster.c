@@ -95,7 +95,7 @@ uint64_t roster_holder(struct span principal, int64_t incarnation)
 	memcpy(&holder, digest.bytes, sizeof(holder));
 	/* The store keeps it as a positive integer, and 0 means nobody. */
 	holder &= INT64_MAX;
-	return holder ? holder : 1;
+	return holder + (holder == 0);
 }
 
 struct worker *roster_by_peer(const struct core *self, uint64_t peer)
@@ -112,9 +112,9 @@ struct worker *roster_by_holder(const struct core *self, uint64_t holder)
 	return worker;
 }
 
-bool roster_may_be_offered(const struct worker *worker, struct mono now)
+static bool may_be_offered(const struct worker *worker, struct mono now)
 {
-	return !worker->ended && worker->offers < worker->credit && !mono_before(now, worker->rests_until);
+	return worker->offers < worker->credit && !mono_before(now, worker->rests_until);
 }
 
 struct worker *roster_pick(const struct core *self, uint16_t department, struct mono now)
@@ -122,7 +122,7 @@ struct worker *roster_pick(const struct core *self, uint16_t department, struct 
 	const struct department *one = &self->departments[department];
 	for (uint32_t i = 0; i < one->workers_count; i++) {
 		struct worker *worker = one->workers[(one->next_worker + i) % one->workers_count];
-		if (roster_may_be_offered(worker, now))
+		if (may_be_offered(worker, now))
 			return worker;
 	}
 	return NULL;
@@ -189,13 +189,10 @@ static enum verdict resolve_departments(struct core *self, const struct worker_r
 		if (!principal_serves(principal, id))
 			return VERDICT_NOT_YOURS;
 		uint16_t department = roster_find_department(self, id);
-		bool exists =
-			department != DEPARTMENT_NONE || profile_find_department(self->options.profile, id);
-		if (!exists && ready->departments)
+		if (department == DEPARTMENT_NONE && ready->departments)
 			return VERDICT_UNKNOWN_DEPARTMENT;
-		if (!exists)
+		if (department == DEPARTMENT_NONE)
 			continue; /* a principal may be ahead of its profile */
-		department = roster_department(self, id);
 		bool repeated = false;
 		for (uint32_t j = 0; j < resolved; j++)
 			repeated |= to[j] == department;
@@ -278,7 +275,7 @@ enum verdict core_worker_ready(
 bool core_worker_heard(struct core *self, struct moment now, uint64_t peer, struct span principal)
 {
 	struct worker *worker = roster_by_peer(self, peer);
-	if (!worker || worker->ended || !span_equal_string(principal, worker->principal))
+	if (!worker || !span_equal_string(principal, worker->principal))
 		return false;
 	/* Its place in the heap is put right when it comes up: a beat costs no more than this. */
 	worker->heard = now.mono;
@@ -288,7 +285,7 @@ bool core_worker_heard(struct core *self, struct moment now, uint64_t peer, stru
 void core_worker_end(struct core *self, uint64_t peer, bool blame)
 {
 	struct worker *worker = roster_by_peer(self, peer);
-	if (!worker || worker->ended)
+	if (!worker)
 		return;
 	worker->ended = true;
 	worker->blame = blame;
@@ -301,7 +298,7 @@ void core_worker_end(struct core *self, uint64_t peer, bool blame)
 void core_worker_unreachable(struct core *self, uint64_t peer)
 {
 	struct worker *worker = roster_by_peer(self, peer);
-	if (!worker || worker->ended)
+	if (!worker)
 		return;
 	if (!worker->process_custody) {
 		core_worker_end(self, peer, true);

@@ -177,6 +177,7 @@ uint16_t roster_name(struct core *self, struct span name); /* empty: NAME_NONE *
 struct span roster_name_text(const struct core *self, uint16_t name);
 void roster_pend(struct core *self, uint16_t department);
 uint64_t roster_holder(struct span principal, int64_t incarnation);
+/* One that ended is found no more by its peer, nor in its departments; by its holder until it is freed. */
 struct worker *roster_by_peer(const struct core *self, uint64_t peer);
 struct worker *roster_by_holder(const struct core *self, uint64_t holder);
 /* The worker whose turn it is to be offered a case of this department, or NULL. Does not advance the turn. */
@@ -184,7 +185,6 @@ struct worker *roster_pick(const struct core *self, uint16_t department, struct 
 void roster_picked(struct core *self, uint16_t department, const struct worker *worker);
 void roster_watch(struct core *self, struct worker *worker); /* sets its place in the heap of beats */
 void roster_free_worker(struct core *self, struct worker *worker);
-bool roster_may_be_offered(const struct worker *worker, struct mono now);
 void roster_rest(struct core *self, struct worker *worker, struct mono now); /* after an expired lease */
 /* True if the worker whose beat came up is lost; otherwise watches on. */
 bool roster_lost(struct core *self, struct worker *worker, struct mono now);

@@ -60,7 +60,10 @@ static void test_dates_that_do_not_exist_are_refused_and_nothing_is_written(void
 	(void)state;
 	static const char *const wrong[] = {"", "2026", "2026-2-3", "2026-02-30", "2026-13-01", "2026-00-10",
 		"2026-01-00", "2025-02-29", "2026-01-01 ", " 2026-01-01", "2026-01-01T00:00:00", "2026/01/01",
-		"+026-01-01", "0000-01-01", "２026-01-01"};
+		"+026-01-01", "0000-01-01", "２026-01-01", "2026-", "2026-01", "2026-01-", "2026-01-32",
+		"2026-01/01"};
+	struct civil_date none;
+	assert_false(civil_from_ymd(10000, 1, 1, &none));
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		struct civil_date date = {42};
 		if (civil_parse_date(span_of_string(wrong[i]), &date) || date.days != 42)
@@ -101,7 +104,8 @@ static void test_times_that_are_none_are_refused_and_nothing_is_written(void **s
 		"2026-01-01T00:00:00.", "2026-01-01T00:00:00.1234567", "2026-01-01T00:00:00+8",
 		"2026-01-01T00:00:00+08:00x", "2026-01-01T00:00:00Zx", "2026-01-01T00:00:00+15:00",
 		"2026-02-30T00:00:00", "1970-01-01T07:59:59", "9999-12-31T23:59:59-01:00",
-		"2026-01-01t00:00:00"};
+		"2026-01-01t00:00:00", "2026-01-01T00", "2026-01-01T00:", "2026-01-01T00:00",
+		"2026-01-01T00:00:", "2026-01-01T00.00:00"};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		struct instant instant = {42};
 		if (civil_parse_instant(span_of_string(wrong[i]), UTC_OFFSET_CHINA, &instant) ||
@@ -127,7 +131,7 @@ static void test_offsets_are_read_and_printed(void **state)
 		assert_string_equal(text, facts[i].text);
 	}
 	static const char *const wrong[] = {
-		"", "08:00", "+8:00", "+0800", "+08:60", "+14:01", "-15:00", "+08:00 ", "Z"};
+		"", "08:00", "+8:00", "+0800", "+08:60", "+14:01", "-15:00", "+08:00 ", "Z", "+08:", "+08:0"};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		struct utc_offset offset = {42};
 		if (civil_parse_offset(span_of_string(wrong[i]), &offset) || offset.seconds != 42)

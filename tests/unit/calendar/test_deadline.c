@@ -407,6 +407,17 @@ static int stop(void **state)
 	return 0;
 }
 
+static void test_after_hours_alone_moves_a_late_receipt_to_the_next_working_day(void **state)
+{
+	struct deadline_policy policy = DEADLINE_POLICY_DEFAULT;
+	policy.after_hours_from_s = 17 * 3600 + 1800;
+	check_due_date(*state, policy, "2026-05-06T17:29:59", "1 workday", "2026-05-07");
+	check_due_date(*state, policy, "2026-05-06T17:30:00", "1 workday", "2026-05-08");
+	/* A Saturday, at noon and in the evening: only what is late on a working day waits for the next. */
+	check_due_date(*state, policy, "2026-05-16T12:00:00", "1 workday", "2026-05-18");
+	check_due_date(*state, policy, "2026-05-16T18:00:00", "1 workday", "2026-05-18");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -420,6 +431,7 @@ int main(void)
 		cmocka_unit_test(test_the_explanation_names_every_day_and_what_it_did),
 		cmocka_unit_test(test_explaining_is_computing),
 		cmocka_unit_test(test_a_longer_term_is_never_due_earlier_and_a_later_receipt_neither),
+		cmocka_unit_test(test_after_hours_alone_moves_a_late_receipt_to_the_next_working_day),
 		cmocka_unit_test(test_working_days_agree_with_the_prefix_sums),
 	};
 	return cmocka_run_group_tests(tests, start, stop);

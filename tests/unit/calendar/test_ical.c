@@ -1,5 +1,6 @@
 #include "tests/unit/calendar/facts.h"
 
+#include <libical/ical.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,10 @@ static const struct {
 	{"UTC named as a time zone",
 		ONE("DTSTART;TZID=UTC:20260503T160000\r\nDTEND;TZID=Etc/UTC:20260505T160000\r\nCATEGORIES:HOLIDAY\r\n"),
 		"-05-04 -05-05"},
+	{"UTC under its other names, and a leap second",
+		HEAD EVENT("DTSTART;TZID=GMT:20260503T160000\r\nDTEND;TZID=Z:20260504T155960\r\n"
+			   "CATEGORIES:HOLIDAY\r\n") TAIL,
+		"-05-04"},
 	{"midnights with a time zone that the file does not define",
 		ONE("DTSTART;TZID=China Standard Time:20260504T000000\r\n"
 		    "DTEND;TZID=China Standard Time:20260505T000000\r\nCATEGORIES:HOLIDAY\r\n"),
@@ -152,6 +157,13 @@ static const struct {
 		"x.ics:8: END:VCALENDAR does not close what is open here (nothing)"},
 	{HEAD NEW_YEAR TAIL "trailing\r\n", "x.ics:8: this is not an iCalendar file"},
 	{HEAD "BEGIN:\r\n", "x.ics:3: BEGIN: names no component"},
+	{"BEGIN:a-name-that-is-far-too-long-for-the-sentence-about-it\r\n",
+		"x.ics:1: a calendar begins with BEGIN:VCALENDAR, not with BEGIN:a-name-that-is-far-too-long-for-the-"
+		"sent"},
+	{HEAD "END:\r\n", "x.ics:3: END: does not close what is open here (VCALENDAR)"},
+	{HEAD "END:a-name-that-is-far-too-long-for-the-sentence-about-it\r\n",
+		"x.ics:3: END:a-name-that-is-far-too-long-for-the-sent does not close"},
+	{HEAD "BEGIN:curly{brace\r\n", "x.ics:3: the file ends inside CURLY{BRACE"},
 	{HEAD "BEGIN:A-NAME-THAT-IS-FAR-TOO-LONG-FOR-A-COMPONENT\r\n", "x.ics:3: BEGIN: names no component"},
 	{HEAD "BEGIN:A\r\nBEGIN:A\r\nBEGIN:A\r\nBEGIN:A\r\nBEGIN:A\r\nBEGIN:A\r\nBEGIN:A\r\nBEGIN:A\r\n",
 		"x.ics:10: components are nested more than 8 deep"},
@@ -162,6 +174,24 @@ static const struct {
 	{HEAD NEW_YEAR EVENT("DTSTART;VALUE=DATE:20260509\r\nCATEGORIES:WORKDAY\r\n") EVENT(
 		 "DTSTART;VALUE=DATE:20260508\r\nDTEND;VALUE=DATE:20260510\r\nCATEGORIES:HOLIDAY\r\n") TAIL,
 		"x.ics:11: 2026-05-09 is off here and a working day in line 7"},
+	{ONE("DTSTART:20260504T240000\r\nCATEGORIES:HOLIDAY\r\n"),
+		"x.ics:3: event \"\": its DTSTART is not a date"},
+	{ONE("DTSTART:20260504T006000\r\nCATEGORIES:HOLIDAY\r\n"),
+		"x.ics:3: event \"\": its DTSTART is not a date"},
+	{ONE("DTSTART:20260504T000061\r\nCATEGORIES:HOLIDAY\r\n"),
+		"x.ics:3: event \"\": its DTSTART is not a date"},
+	{ONE(OFF_DAY "DTEND;VALUE=DATE:20260231\r\n"),
+		"x.ics:3: event \"\": its DTEND is not a date from 1970 on"},
+	{ONE(OFF_DAY "DURATION:P9999999W\r\n"),
+		"x.ics:3: event \"\": its DURATION is not a length of time like P3D"},
+	{ONE(OFF_DAY "DURATION:P9999999D\r\n"),
+		"x.ics:3: event \"\": its DURATION is not a length of time like P3D"},
+	{ONE(OFF_DAY "DURATION:PT9999999H\r\n"),
+		"x.ics:3: event \"\": its DURATION is not a length of time like P3D"},
+	{ONE(OFF_DAY "DURATION:PT9999999M\r\n"),
+		"x.ics:3: event \"\": its DURATION is not a length of time like P3D"},
+	{ONE(OFF_DAY "DURATION:PT9999999S\r\n"),
+		"x.ics:3: event \"\": its DURATION is not a length of time like P3D"},
 	{ONE("DTSTART;VALUE=DATE:20260504\r\nCATEGORIES:HOLIDAY,WORKDAY\r\n"),
 		"x.ics:3: event \"\": it can mean a day off or a make-up working day"},
 	{ONE("DTSTART;VALUE=DATE:20260504\r\nSUMMARY:国庆 调休\r\n"),
@@ -203,6 +233,8 @@ static const struct {
 
 	/* Coverage. */
 	{HEAD "X-CN-COVERAGE-FROM;VALUE=DATE:20260101\r\n" NEW_YEAR TAIL,
+		"x.ics:3: X-CN-COVERAGE-FROM and X-CN-COVERAGE-UNTIL are given together"},
+	{HEAD "X-CN-COVERAGE-UNTIL;VALUE=DATE:20261231\r\n" NEW_YEAR TAIL,
 		"x.ics:3: X-CN-COVERAGE-FROM and X-CN-COVERAGE-UNTIL are given together"},
 	{HEAD "X-CN-COVERAGE-UNTIL:2026\r\n" NEW_YEAR TAIL, "x.ics:3: X-CN-COVERAGE-UNTIL is not a date"},
 	{HEAD "X-CN-COVERAGE-UNTIL:20261231\r\nX-CN-COVERAGE-UNTIL:20261231\r\n" NEW_YEAR TAIL,
@@ -264,6 +296,15 @@ static void test_what_is_too_large_is_refused(void **state)
 	assert_non_null(strstr(fault.text, "x.ics:4: SUMMARY is too long"));
 
 	buffer_clear(&text);
+	buffer_printf(&text, HEAD "BEGIN:VEVENT\r\n");
+	for (int i = 0; i < 17; i++)
+		buffer_printf(&text, "CATEGORIES:c%d\r\n", i);
+	buffer_printf(&text, "END:VEVENT\r\n" NEW_YEAR TAIL);
+	assert_null(workdays_read_ical(text.data, text.size, "x.ics", &fault));
+	assert_non_null(
+		strstr(fault.text, "x.ics:20: CATEGORIES is too long, or there are too many in one event"));
+
+	buffer_clear(&text);
 	while (text.size <= 4 * 1024 * 1024)
 		buffer_append(&text, "X-A:b\r\n\r\n", 9);
 	assert_null(workdays_read_ical(text.data, text.size, "x.ics", &fault));
@@ -273,6 +314,41 @@ static void test_what_is_too_large_is_refused(void **state)
 	assert_null(workdays_read_ical("BEGIN\0:", 7, "x.ics", &fault));
 	assert_non_null(strstr(fault.text, "not a text file"));
 	assert_null(workdays_read_ical(NULL, 0, "x.ics", &fault));
+}
+
+/* libical, failing as it may (built with --wrap). */
+static icalcomponent *(*parse)(const char *text);
+icalcomponent *__real_icalparser_parse_string(const char *text);
+icalcomponent *__wrap_icalparser_parse_string(const char *text);
+
+icalcomponent *__wrap_icalparser_parse_string(const char *text)
+{
+	return parse ? parse(text) : __real_icalparser_parse_string(text);
+}
+
+static icalcomponent *parse_nothing(const char *text)
+{
+	(void)text;
+	return NULL;
+}
+
+static icalcomponent *parse_something_else(const char *text)
+{
+	(void)text;
+	return icalcomponent_new(ICAL_VTODO_COMPONENT);
+}
+
+static void test_an_event_that_libical_cannot_read_is_refused(void **state)
+{
+	(void)state;
+	struct fault fault;
+	parse = parse_nothing;
+	assert_null(read_text(HEAD NEW_YEAR TAIL, &fault));
+	assert_string_equal(fault.text, "x.ics:3: this event cannot be read");
+	parse = parse_something_else;
+	assert_null(read_text(HEAD NEW_YEAR TAIL, &fault));
+	assert_string_equal(fault.text, "x.ics:3: this event cannot be read");
+	parse = NULL;
 }
 
 /* One to three small injuries to the national calendar. */
@@ -339,6 +415,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_no_plausible_calendar_is_refused_with_file_line_and_reason),
 		cmocka_unit_test(test_a_coverage_is_read_in_both_writings),
 		cmocka_unit_test(test_what_is_too_large_is_refused),
+		cmocka_unit_test(test_an_event_that_libical_cannot_read_is_refused),
 		cmocka_unit_test(test_an_injured_calendar_is_read_or_refused_but_never_crashes),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);

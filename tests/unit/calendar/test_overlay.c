@@ -37,6 +37,33 @@ static const struct local_day guangxi[] = {
 	{"2021-04-18", true},
 };
 
+/* Names have 16-bit numbers. A table that has used them up keeps its days right and shows no name. */
+static void test_a_table_full_of_names_still_has_its_days(void **state)
+{
+	(void)state;
+	struct fault fault = FAULT_NONE;
+	struct workdays *table = NULL;
+	for (int layer = 0; layer < 3; layer++) {
+		struct workdays_builder *builder = workdays_builder_new("heap.ics");
+		for (int32_t i = 0; i < WORKDAYS_MARKS_MAX; i++) {
+			char name[24];
+			snprintf(name, sizeof(name), "%d-%d", layer, (int)i);
+			struct civil_date date = civil_plus(facts_date("1980-01-01"), i);
+			if (!workdays_builder_add(
+				    builder, date, WORKDAYS_OFF, span_of_string(name), 1, &fault))
+				fail_msg("%s", fault.text);
+		}
+		struct workdays *below = table;
+		table = below ? workdays_build_over(below, builder, &fault) : workdays_build(builder, &fault);
+		assert_non_null(table);
+		workdays_destroy(&below);
+		workdays_builder_destroy(&builder);
+	}
+	assert_string_equal(workdays_reason(table, facts_date("1980-01-01")).name, "");
+	assert_false(workdays_is_workday(table, facts_date("1980-01-01")));
+	workdays_destroy(&table);
+}
+
 static void write_overlay(const struct local_day *days, size_t count, struct buffer *ret_text)
 {
 	buffer_printf(ret_text, "BEGIN:VCALENDAR\r\n");
@@ -204,6 +231,7 @@ static int start(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_table_full_of_names_still_has_its_days),
 		cmocka_unit_test(test_a_region_differs_on_its_own_days_and_on_no_other),
 		cmocka_unit_test(test_a_national_make_up_saturday_can_be_off_and_its_sums_follow),
 		cmocka_unit_test(test_a_national_holiday_on_a_weekday_can_be_worked),

@@ -137,6 +137,12 @@ static void test_dates_outside_reason_are_refused_when_added(void **state)
 	assert_false(workdays_builder_cover(
 		builder, facts_date("2026-12-31"), facts_date("2026-01-01"), 11, &fault));
 	assert_non_null(strstr(fault.text, "days.ics:11: the coverage ends before it begins"));
+	assert_false(workdays_builder_cover(
+		builder, facts_date("1969-12-31"), facts_date("2026-01-01"), 12, &fault));
+	assert_non_null(strstr(fault.text, "days.ics:12: the date is not within the years"));
+	assert_false(workdays_builder_cover(
+		builder, facts_date("2026-12-31"), facts_date("2200-01-01"), 13, &fault));
+	assert_non_null(strstr(fault.text, "days.ics:13: the date is not within the years"));
 	struct workdays *workdays = workdays_build(builder, &fault);
 	assert_non_null(workdays);
 	assert_false(workdays_is_workday(workdays, facts_date("2199-12-31")));

@@ -57,9 +57,9 @@ struct workdays *place_workdays(int horizon_year, bool with_makeup)
 	return workdays;
 }
 
-void place_init(struct place *self)
+struct profile_source place_source(void)
 {
-	struct profile_source source = {
+	return (struct profile_source){
 		.id = "test",
 		.name = "测试",
 		.departments = departments,
@@ -75,11 +75,37 @@ void place_init(struct place *self)
 		.heartbeat = "5",
 		.messages_per_minute = "600",
 	};
+}
+
+static struct profile *make_profile(const struct profile_source *source)
+{
 	struct fault fault = FAULT_NONE;
-	digest_start();
-	*self = (struct place){.profile = profile_new(&source, &fault)};
-	if (!self->profile)
+	struct profile *profile = profile_new(source, &fault);
+	if (!profile)
 		fail_msg("%s", fault.text);
+	return profile;
+}
+
+void place_reload(struct place *self, const struct profile_source *source, struct workdays *workdays)
+{
+	struct place before = *self;
+	if (source)
+		self->profile = make_profile(source);
+	if (workdays)
+		self->workdays = workdays;
+	struct core_options options = {self->profile, self->principals, self->workdays, false};
+	core_configure(self->core, &options);
+	if (source)
+		profile_destroy(&before.profile);
+	if (workdays)
+		workdays_destroy(&before.workdays);
+}
+
+void place_init(struct place *self)
+{
+	struct profile_source source = place_source();
+	digest_start();
+	*self = (struct place){.profile = make_profile(&source)};
 	make_principals(self);
 	self->workdays = place_workdays(2027, true);
 	struct core_options options = {self->profile, self->principals, self->workdays, false};

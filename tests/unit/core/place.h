@@ -26,6 +26,11 @@ struct place {
 void place_init(struct place *self);
 void place_deinit(struct place *self);
 
+/* What its profile is made from, to be changed and given to place_reload, which the daemon does at SIGHUP.
+ * NULL: as it is. Takes the calendar. */
+struct profile_source place_source(void);
+void place_reload(struct place *self, const struct profile_source *source, struct workdays *workdays);
+
 /* Local time of 2026: place_at(self, 9, 30, 16, 0) is 2026-09-30T16:00+08:00. Moves both clocks. */
 void place_at(struct place *self, int month, int day, int hour, int minute);
 void place_pass(struct place *self, int64_t us);

@@ -100,7 +100,8 @@ static void a_lease_that_runs_out_moves_the_offer_on_with_a_higher_epoch(void **
 	assert_int_equal(place_act(place, ACT_TAKE, PEER_EDU, id, 1, 0, ""), VERDICT_STALE);
 	assert_int_equal(place_act(place, ACT_TAKE, PEER_EDU, id, 2, 0, ""), VERDICT_WRONG_STATE);
 	assert_int_equal(place_act(place, ACT_TAKE, PEER_BOTH, id, 2, 0, ""), VERDICT_DONE);
-	/* Department custody: any of its workers may answer. */
+	/* It is the department's now, taken once and by the other; any of its workers may answer. */
+	assert_int_equal(place_act(place, ACT_TAKE, PEER_EDU, id, 2, 0, ""), VERDICT_WRONG_STATE);
 	assert_int_equal(place_act(place, ACT_REPLY, PEER_EDU, id, 2, REPLY_FINAL, "r"), VERDICT_DONE);
 }
 
@@ -172,12 +173,65 @@ static void a_return_goes_to_triage_once_and_a_ruling_is_final(void **state)
 	assert_int_equal(place_act(place, ACT_RETURN, PEER_EDU, id, 1, 0, "not ours"), VERDICT_DONE);
 	assert_int_equal(place_act(place, ACT_RETURN, PEER_EDU, id, 1, 0, "not ours"), VERDICT_REPEATED);
 	assert_int_equal(place_act(place, ACT_RETURN, PEER_WET, id, 1, 0, "not ours"), VERDICT_NOT_YOURS);
+	/* Triage has it: another reason is not a repeat, and nothing else can be done with it. */
+	assert_int_equal(place_act(place, ACT_RETURN, PEER_EDU, id, 1, 0, "another"), VERDICT_WRONG_STATE);
+	assert_int_equal(place_act(place, ACT_FAIL, PEER_EDU, id, 1, 0, "another"), VERDICT_WRONG_STATE);
+	assert_int_equal(place_act(place, ACT_TAKE, PEER_EDU, id, 1, 0, "not ours"), VERDICT_WRONG_STATE);
+	assert_int_equal(place_act(place, ACT_TAKE, PEER_EDU, id, 2, 0, "not ours"), VERDICT_STALE);
 	assert_int_equal(place_assign(place, id, "water", true), VERDICT_DONE);
 	place_run(place);
 	assert_int_equal(place_act(place, ACT_RETURN, PEER_WET, id, 2, 0, "nor ours"), VERDICT_RETURN_LIMIT);
 	assert_int_equal(place_act(place, ACT_FAIL, PEER_WET, id, 2, 0, "cannot"), VERDICT_DONE);
 	assert_int_equal(place_row(place, id).state, CASE_TRIAGE);
 	assert_int_equal(place_row(place, id).returns, 1);
+}
+
+static void a_profile_says_how_often_a_case_may_be_returned(void **state)
+{
+	struct place *place = *state;
+	struct profile_source source = place_source();
+	source.returns_per_case = "2";
+	place_reload(place, &source, NULL);
+	int64_t id = place_submit(place, "m1", "学校", "edu", NULL);
+	place_ready(place, "worker-edu", PEER_EDU, 7, 1, false);
+	for (uint32_t epoch = 1; epoch <= 2; epoch++) {
+		place_run(place);
+		assert_int_equal(place_act(place, ACT_RETURN, PEER_EDU, id, epoch, 0, "no"), VERDICT_DONE);
+		assert_int_equal(place_assign(place, id, "edu", false), VERDICT_DONE);
+	}
+	place_run(place);
+	assert_int_equal(place_act(place, ACT_RETURN, PEER_EDU, id, 3, 0, "no"), VERDICT_RETURN_LIMIT);
+	assert_false(place_row(place, id).final_ruling);
+}
+
+static void a_refusal_says_why(void **state)
+{
+	struct place *place = *state;
+	struct decision decision;
+	int64_t id = place_submit(place, "m1", "学校", "edu", NULL);
+	place_ready(place, "worker-edu", PEER_EDU, 7, 1, false);
+	place_run(place);
+	assert_int_equal(place_act(place, ACT_TAKE, PEER_EDU, id, 1, 0, ""), VERDICT_DONE);
+	struct worker_request request = {
+		.act = ACT_REPLY, .peer = PEER_EDU, .case_id = id, .epoch = 1, .reply_kind = REPLY_REFUSAL};
+	core_decide_worker(place->core, place->now, &request, &decision);
+	assert_int_equal(decision.verdict, VERDICT_REASON_MISSING);
+	assert_int_equal(decision.record_count, 0);
+}
+
+static void what_the_profile_does_not_know_is_refused(void **state)
+{
+	struct place *place = *state;
+	struct submission submission = {.portal = SPAN_LITERAL("portal-a"), .message_id = SPAN_LITERAL("m1")};
+	struct submission_facts facts = {0};
+	struct decision decision;
+	submission.request.department = SPAN_LITERAL("nowhere");
+	core_decide_submit(place->core, place->now, &submission, &facts, &decision);
+	assert_int_equal(decision.verdict, VERDICT_UNKNOWN_DEPARTMENT);
+	submission.request.department = SPAN_EMPTY;
+	submission.request.class = SPAN_LITERAL("urgent");
+	core_decide_submit(place->core, place->now, &submission, &facts, &decision);
+	assert_int_equal(decision.verdict, VERDICT_UNKNOWN_CLASS);
 }
 
 static void the_same_id_is_repeated_or_a_conflict_and_changes_nothing(void **state)
@@ -236,6 +290,9 @@ int main(void)
 		TEST(process_custody_ends_with_its_process),
 		TEST(credit_bounds_offers_and_workers_take_turns),
 		TEST(a_return_goes_to_triage_once_and_a_ruling_is_final),
+		TEST(a_profile_says_how_often_a_case_may_be_returned),
+		TEST(a_refusal_says_why),
+		TEST(what_the_profile_does_not_know_is_refused),
 		TEST(the_same_id_is_repeated_or_a_conflict_and_changes_nothing),
 		TEST(a_portal_above_its_rate_is_told_when_to_come_back),
 	};

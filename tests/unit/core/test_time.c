@@ -111,6 +111,7 @@ static void a_clock_that_jumps_holds_the_ladder_until_it_is_back(void **state)
 	place_do(place, &decision);
 	assert_true(core_clock_held(place->core));
 	assert_int_equal(place_run(place), 0);
+	assert_true(core_next_wakeup(place->core).wall.us == INT64_MAX); /* nothing to wake up for */
 	place->now.wall = right;
 	core_decide_clock(place->core, place->now, &decision);
 	place_do(place, &decision);
@@ -179,11 +180,7 @@ static void a_hold_outlives_its_process(void **state)
 
 static void reload(struct place *place, int horizon_year, bool with_makeup)
 {
-	struct workdays *before = place->workdays;
-	place->workdays = place_workdays(horizon_year, with_makeup);
-	struct core_options options = {place->profile, place->principals, place->workdays, false};
-	core_configure(place->core, &options);
-	workdays_destroy(&before);
+	place_reload(place, NULL, place_workdays(horizon_year, with_makeup));
 }
 
 static void a_later_due_moment_applies_with_a_new_version_and_its_own_rungs(void **state)
@@ -239,6 +236,68 @@ static void an_earlier_due_moment_does_not_apply_once_announced(void **state)
 	assert_int_equal(place_row(place, id).due_version, 1);
 }
 
+static void a_profile_may_let_due_moments_move_earlier(void **state)
+{
+	struct place *place = *state;
+	struct profile_source source = place_source();
+	source.due_may_move_earlier = "yes";
+	place_reload(place, &source, place_workdays(2027, false));
+	place_run(place);
+	place_at(place, 9, 30, 16, 0);
+	int64_t id = place_submit(place, "m1", "水", NULL, NULL);
+	struct instant announced = place_row(place, id).due;
+	reload(place, 2027, true);
+	assert_int_equal(place_run(place), 1);
+	assert_true(place_row(place, id).due.us < announced.us);
+	assert_int_equal(place_row(place, id).due_version, 2);
+}
+
+static void a_new_calendar_leaves_alone_what_is_answered_or_has_no_deadline(void **state)
+{
+	struct place *place = *state;
+	uint64_t peer = UINT64_C(1) << 40 | 5;
+	place_at(place, 9, 30, 16, 0);
+	int64_t open = place_submit(place, "m1", "水", NULL, "open");
+	int64_t answered = place_submit(place, "m2", "水", NULL, NULL);
+	place_ready(place, "worker-wet", peer, 3, 2, false);
+	place_run(place);
+	assert_int_equal(place_act(place, ACT_TAKE, peer, answered, 1, 0, ""), VERDICT_DONE);
+	assert_int_equal(place_act(place, ACT_REPLY, peer, answered, 1, REPLY_FINAL, "r"), VERDICT_DONE);
+	struct instant due = place_row(place, answered).due;
+	reload(place, 2027, false);
+	assert_int_equal(place_run(place), 0);
+	assert_true(instant_is_never(place_row(place, open).due));
+	assert_true(place_row(place, answered).due.us == due.us);
+}
+
+static void a_profile_without_reminder_reminds_nobody(void **state)
+{
+	static const struct profile_source_rung none = {.at = "none"};
+	struct place *place = *state;
+	struct profile_source source = place_source();
+	source.reminder = &none;
+	place_reload(place, &source, NULL);
+	place_run(place);
+	place_at(place, 9, 30, 16, 0);
+	int64_t id = place_submit(place, "m1", "水", NULL, NULL);
+	expect_rung(place, 10, 11, 0, RECORD_ESCALATED, 1);
+	assert_false(place_row(place, id).reminded);
+}
+
+static void a_later_due_moment_takes_a_case_of_triage_off_the_overdue_ones(void **state)
+{
+	struct place *place = *state;
+	place_at(place, 9, 30, 16, 0);
+	int64_t id = place_submit(place, "m1", "天空", NULL, NULL);
+	place_at(place, 10, 11, 0, 0);
+	place_run(place);
+	assert_int_equal(core_totals(place->core).overdue, 1);
+	reload(place, 2027, false); /* a later due moment: it is not overdue any more, and in no department */
+	place_run(place);
+	assert_int_equal(core_totals(place->core).overdue, 0);
+	assert_int_equal(place_row(place, id).due_version, 2);
+}
+
 static void a_provisional_due_moment_becomes_final_under_the_same_version(void **state)
 {
 	struct place *place = *state;
@@ -269,6 +328,10 @@ int main(void)
 		TEST(a_later_due_moment_applies_with_a_new_version_and_its_own_rungs),
 		TEST(a_profile_that_counts_otherwise_moves_due_moments_at_once_and_not_only_at_the_next_start),
 		TEST(an_earlier_due_moment_does_not_apply_once_announced),
+		TEST(a_profile_may_let_due_moments_move_earlier),
+		TEST(a_new_calendar_leaves_alone_what_is_answered_or_has_no_deadline),
+		TEST(a_profile_without_reminder_reminds_nobody),
+		TEST(a_later_due_moment_takes_a_case_of_triage_off_the_overdue_ones),
 		TEST(a_provisional_due_moment_becomes_final_under_the_same_version),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
