@@ -39,6 +39,10 @@ class File:
         if number in self.source.left_out:
             self.assertions += len(branches)
             return
+        unreachable = min(self.source.exhausted.get(number, 0), branches.count(False))
+        for _ in range(unreachable):
+            branches.remove(False)
+        self.assertions += unreachable
         self.total += len(branches)
         self.taken += sum(branches)
         if not all(branches):

@@ -6,6 +6,8 @@ import re
 
 ASSERTIONS = r"REQUIRE|ENSURE|IMPLIES|UNREACHABLE|static_assert"
 OTHERS_MACROS = r"HASH_[A-Z_]+"  # uthash: its branches are a library's, written out in our line
+# A switch over an enum names every value; what matches none falls out at its end and is as good as asserted.
+EXHAUSTED = re.compile(r"\s*UNREACHABLE\s*\(")
 STATEMENT = re.compile(rf"\b({ASSERTIONS}|{OTHERS_MACROS})\s*\(")
 FUNCTION = re.compile(r"^(?!typedef\b|#)[A-Za-z_][^;={]*?\b([a-z_][a-z0-9_]*)\(", re.M)
 
@@ -16,13 +18,14 @@ def blanked(text):
     return pattern.sub(lambda found: re.sub(r"[^\n]", " ", found.group(0)), text)
 
 
-def end_of_call(code, opening):
-    depth = 0
+def end_of_pair(code, opening):
+    """Just behind the bracket that closes the one at `opening`."""
+    more, less, depth = code[opening], {"(": ")", "{": "}"}[code[opening]], 0
     for at in range(opening, len(code)):
-        depth += {"(": 1, ")": -1}.get(code[at], 0)
+        depth += (code[at] == more) - (code[at] == less)
         if depth == 0:
             return at + 1
-    raise ValueError("a parenthesis is not closed")
+    raise ValueError("a bracket is not closed")
 
 
 class Source:
@@ -39,10 +42,32 @@ class Source:
         for found in STATEMENT.finditer(code):
             if self.lines[self.line_at(found.start()) - 1].lstrip().startswith("#"):
                 continue
-            end = end_of_call(code, found.end() - 1)
+            end = end_of_pair(code, found.end() - 1)
             self.left_out.update(range(self.line_at(found.start()), self.line_at(end - 1) + 1))
             rest[found.start():end] = [" " if one != "\n" else one for one in code[found.start():end]]
+        self.exhausted = dict(self.find_exhausted(code))
+        self.leave_out_helpers("".join(rest))
         self.rest = "".join(rest).split("\n")
+
+    def find_exhausted(self, code):
+        """Lines of switches that end in UNREACHABLE(), and how many of their ways lead there."""
+        for found in re.finditer(r"\bswitch\s*\(", code):
+            opening = code.index("{", end_of_pair(code, found.end() - 1))
+            end = end_of_pair(code, opening)
+            if EXHAUSTED.match(code, end):
+                only_break = re.findall(r"\bcase \w+:\s*break;", code[opening:end])
+                yield self.line_at(found.start()), 1 + len(only_break)
+
+    def leave_out_helpers(self, rest):
+        """A predicate (static bool) that only assertions call is a part of them. (A header's are called elsewhere.)"""
+        if not self.name.endswith(".c"):
+            return
+        for found in re.finditer(r"^static bool [^;={]*?\b([a-z_][a-z0-9_]*)\(", rest, re.M):
+            body = rest.index("{", end_of_pair(rest, found.end() - 1))
+            end = end_of_pair(rest, body)
+            others = rest[:found.start()] + rest[end:]
+            if not re.search(rf"\b{found.group(1)}\b", others):
+                self.left_out.update(range(self.line_at(found.start()), self.line_at(end - 1) + 1))
 
     def line_at(self, offset):
         return bisect.bisect_right(self.starts, offset)
