@@ -171,11 +171,9 @@ static void note_event(struct wire_client *self, uint16_t event)
 		if (self->status == WIRE_CLIENT_CONNECTED)
 			self->status = WIRE_CLIENT_CONNECTING;
 		break;
-	case ZMQ_EVENT_CLOSED: /* nobody listens any more: what we knew of him is old */
+	default: /* ZMQ_EVENT_CLOSED, the last one watched. Nobody listens any more: what we knew of him is
+		    old */
 		self->status = WIRE_CLIENT_CONNECTING;
-		break;
-	default:
-		break;
 	}
 }
 
@@ -187,8 +185,9 @@ static int read_news(struct wire_client *self)
 		bool draining = false;
 		wire_message_init(&news);
 		int r = wire_message_read(&news, self->monitor, false, &draining);
-		if (r == 0 && news.frames[0].size >= sizeof(uint16_t)) {
+		if (r == 0) {
 			uint16_t event;
+			ENSURE(news.frames[0].size >= sizeof(event));
 			memcpy(&event, news.frames[0].data, sizeof(event));
 			note_event(self, event);
 		}
@@ -241,7 +240,8 @@ const char *wire_client_status_text(enum wire_client_status status)
 int wire_client_receive(struct wire_client *self, struct wire_message *ret_message)
 {
 	REQUIRE(self && ret_message);
-	/* libzmq 4.3.4 aborts a process that learns between two frames of a message that the connection is gone. */
+	/* libzmq 4.3.4 aborts a process that learns between two frames of a message that the connection is
+	 * gone. */
 	look_at_connection(self);
 	int r = wire_message_read(ret_message, self->socket, false, &self->draining);
 	if (r < 0)

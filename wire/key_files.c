@@ -165,9 +165,10 @@ static bool check_pair(const char *path, const struct wire_key_pair *pair, struc
 	char written[WIRE_KEY_TEXT_SIZE];
 	zmq_z85_encode(secret, pair->secret_key, WIRE_KEY_SIZE);
 	int r = zmq_curve_public(derived, secret);
+	ENSURE(r == 0);
 	explicit_bzero(secret, sizeof(secret));
 	wire_key_print(&pair->key, written);
-	if (r != 0 || memcmp(derived, written, sizeof(written)) != 0)
+	if (memcmp(derived, written, sizeof(written)) != 0)
 		return fault_set(fault, "%s: public-key and secret-key do not belong together", path);
 	return true;
 }
@@ -264,7 +265,7 @@ bool wire_key_pair_save(const struct wire_key_pair *self, const char *name, stru
 	char public_path[PATH_MAX];
 	char secret_path[PATH_MAX];
 	int size = snprintf(secret_path, sizeof(secret_path), "%s.key_secret", name);
-	if (size < 0 || (size_t)size >= sizeof(secret_path))
+	if ((size_t)size >= sizeof(secret_path))
 		return fault_set(fault, "%.100s…: the path is too long", name);
 	snprintf(public_path, sizeof(public_path), "%.*s", size - (int)strlen("_secret"), secret_path);
 	return create_both(self, public_path, secret_path, fault);

@@ -33,9 +33,11 @@ bool wire_key_parse(struct span text, struct wire_key *ret_key, struct fault *fa
 	bool decoded = zmq_z85_decode(key.public_key, copy) != NULL;
 	if (decoded)
 		*ret_key = key;
+	else
+		fault_set(fault, "not a key: out of Z85's range");
 	explicit_bzero(copy, sizeof(copy));
 	explicit_bzero(&key, sizeof(key));
-	return decoded || fault_set(fault, "not a key: out of Z85's range");
+	return decoded;
 }
 
 void wire_key_print(const struct wire_key *self, char ret_text[static WIRE_KEY_TEXT_SIZE])
@@ -68,9 +70,9 @@ void wire_key_pair_generate(struct wire_key_pair *ret_pair)
 	/* It fails only in a libzmq that was built without CURVE. */
 	int r = zmq_curve_keypair(public_text, secret_text);
 	ENSURE(r == 0);
-	bool decoded = zmq_z85_decode(ret_pair->key.public_key, public_text) &&
-		       zmq_z85_decode(ret_pair->secret_key, secret_text);
-	ENSURE(decoded);
+	const uint8_t *public_key = zmq_z85_decode(ret_pair->key.public_key, public_text);
+	const uint8_t *secret_key = zmq_z85_decode(ret_pair->secret_key, secret_text);
+	ENSURE(public_key && secret_key);
 	explicit_bzero(secret_text, sizeof(secret_text));
 }
 

@@ -126,7 +126,9 @@ static bool index_entry(struct principals *self, struct entry *entry, const char
 struct principals *principals_new(const struct principal_source *sources, unsigned count, struct fault *fault)
 {
 	struct principals *self = memory_new(1, sizeof(*self));
-	bool good = count <= PRINCIPALS_MAX || fault_set(fault, "principals: more than %d", PRINCIPALS_MAX);
+	bool good = count <= PRINCIPALS_MAX;
+	if (!good)
+		fault_set(fault, "principals: more than %d", PRINCIPALS_MAX);
 	self->entries = memory_new(good ? count : 0, sizeof(*self->entries));
 	for (uint32_t i = 0; good && i < count; i++) {
 		char where[64];

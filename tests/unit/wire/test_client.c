@@ -1,8 +1,12 @@
 #include "wire/client.h"
 
+#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <unistd.h>
+#include <sys/socket.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -112,6 +116,41 @@ static void test_nothing_is_queued_for_a_connection_that_is_not_there(void **sta
 	rig_drop(rig, client);
 }
 
+/* Somebody who hangs up in the middle of the handshake, and then is not there at all. */
+static void test_what_was_known_of_a_listener_is_old_news_once_it_is_gone(void **state)
+{
+	struct rig *rig = *state;
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t size = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, size), 0);
+	assert_int_equal(listen(listener, 8), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+	char endpoint[64];
+	snprintf(endpoint, sizeof(endpoint), "tcp://127.0.0.1:%d", ntohs(address.sin_port));
+	const struct wire_client_options options = {
+		.endpoint = endpoint, .server_key = rig->server_keys.key, .keys = &rig->members[0]};
+	struct wire_client *client = NULL;
+	struct fault fault;
+	assert_true(wire_client_new(rig->context, &options, &client, &fault));
+	int connection = accept(listener, NULL, NULL);
+	assert_true(connection >= 0);
+	close(connection);
+	rig_await_status(rig, client, WIRE_CLIENT_STRANGE);
+	close(listener);
+	rig_await_status(rig, client, WIRE_CLIENT_CONNECTING);
+	wire_client_destroy(&client);
+}
+
+static void test_every_status_is_one_sentence(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(wire_client_status_text(WIRE_CLIENT_CONNECTING), "is the daemon running"));
+	assert_string_equal(wire_client_status_text(WIRE_CLIENT_CONNECTED), "connected");
+	assert_non_null(strstr(wire_client_status_text(WIRE_CLIENT_REFUSED), "refuses this key"));
+	assert_non_null(strstr(wire_client_status_text(WIRE_CLIENT_STRANGE), "public key right?"));
+}
+
 static void test_a_client_finds_a_daemon_that_came_back(void **state)
 {
 	struct rig *rig = *state;
@@ -180,6 +219,8 @@ int main(void)
 		WITH_RIG(test_a_retry_while_connected_makes_one_new_connection_and_loses_nothing_said_on_it),
 		WITH_RIG(test_a_wrong_server_key_shows_as_strange_and_never_connects),
 		WITH_RIG(test_nothing_is_queued_for_a_connection_that_is_not_there),
+		WITH_RIG(test_what_was_known_of_a_listener_is_old_news_once_it_is_gone),
+		WITH_RIG(test_every_status_is_one_sentence),
 		WITH_RIG(test_a_client_finds_a_daemon_that_came_back),
 		WITH_RIG(test_clients_can_come_and_go_quickly),
 		WITH_RIG(test_an_endpoint_that_is_none_is_refused_by_name),

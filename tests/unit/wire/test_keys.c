@@ -213,6 +213,20 @@ static void test_a_key_is_not_written_through_a_link(void **state)
 	assert_int_equal(access(target, F_OK), -1);
 }
 
+static void test_a_path_that_is_too_long_is_not_cut_to_another(void **state)
+{
+	struct folder *folder = *state;
+	struct wire_key_pair pair;
+	struct fault fault = FAULT_NONE;
+	static char name[5000];
+	memset(name, 'x', sizeof(name) - 1);
+	memcpy(name, folder->path, strlen(folder->path));
+	name[strlen(folder->path)] = '/';
+	wire_key_pair_generate(&pair);
+	assert_false(wire_key_pair_save(&pair, name, &fault));
+	assert_non_null(strstr(fault.text, "the path is too long"));
+}
+
 static void test_a_folder_that_is_not_there_is_named(void **state)
 {
 	struct folder *folder = *state;
@@ -266,6 +280,9 @@ static void test_a_file_that_is_no_key_file_is_refused_by_name(void **state)
 		{"curve\n    public-key = " PUBLIC_A "\n", "no public-key"},
 		{"curve\n    public-key \"" PUBLIC_A "\"\n", "no public-key"},
 		{"curve\n    public-key = \"short\"\n", "public-key: a key has 40"},
+		{"curve\n    public-key = \"\n", "no public-key"},
+		{"curve\n    public-key =\n", "no public-key"},
+		{"curve\n    pub\n\t \tsecret\n", "no public-key"},
 		{"curve\n    public-key = \"\"\n", "public-key: a key has 40"},
 		{"curve\n    public-key = \"" PUBLIC_A "\"\n    secret-key = \"x\"\n",
 			"secret-key: a key has 40"},
@@ -282,6 +299,9 @@ static void test_a_file_that_is_no_key_file_is_refused_by_name(void **state)
 		if (!strstr(fault.text, cases[i].says))
 			fail_msg("case %zu: %s", i, fault.text);
 		assert_null(strstr(fault.text, SECRET_A));
+		bool half = strstr(cases[i].says, "secret-key") || strstr(cases[i].says, "together");
+		assert_true(
+			wire_key_load(path, &pair.key, &fault) == half); /* the public key alone is there */
 	}
 }
 
@@ -364,6 +384,7 @@ int main(void)
 		IN_FOLDER(test_a_strict_umask_still_lets_others_read_the_public_key),
 		IN_FOLDER(test_nothing_is_overwritten_and_nothing_half_stays),
 		IN_FOLDER(test_a_key_is_not_written_through_a_link),
+		IN_FOLDER(test_a_path_that_is_too_long_is_not_cut_to_another),
 		IN_FOLDER(test_a_folder_that_is_not_there_is_named),
 		IN_FOLDER(test_a_secret_that_others_may_read_is_refused_except_where_its_place_guards_it),
 		IN_FOLDER(test_a_file_that_is_no_key_file_is_refused_by_name),

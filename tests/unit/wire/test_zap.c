@@ -112,6 +112,7 @@ static void test_whatever_is_wrong_with_a_question_it_is_denied(void **state)
 		{"version with a NUL", 7, 0, SPAN_LITERAL("1.0\0"), "not ZAP 1.0"},
 		{"no zone", 7, 2, SPAN_EMPTY, "no zone"},
 		{"unprintable zone", 7, 2, SPAN_LITERAL("por\ntal"), "no zone"},
+		{"zone with a DEL", 7, 2, SPAN_LITERAL("portal\x7f"), "no zone"},
 		{"another zone", 7, 2, SPAN_LITERAL("worker"), "key not allowed in this zone"},
 		{"zone with a tail", 7, 2, SPAN_LITERAL("portal2"), "key not allowed in this zone"},
 		{"NULL", 7, 5, SPAN_LITERAL("NULL"), "mechanism is not CURVE"},
