@@ -1,3 +1,4 @@
+#include "tests/lib/closed_box.h"
 #include "tests/crash/life.h"
 
 #include <inttypes.h>
@@ -376,8 +377,9 @@ static void turn(struct life *self)
 
 static void begin(struct life *self, struct run *run, uint64_t seed, const char *path)
 {
-	*self = (struct life){
-		.io = {io_now, io_receive, io_send, io_log, io_disk_free}, .run = run, .path = path};
+	*self = (struct life){.io = {io_now, io_receive, io_send, io_log, io_disk_free, closed_box},
+		.run = run,
+		.path = path};
 	prng_init(&self->prng, seed);
 	place_init(&self->place);
 	self->now = self->place.now;

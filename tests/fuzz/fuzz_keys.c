@@ -18,7 +18,8 @@ static char folder[96];
 
 static void remove_folder(void)
 {
-	static const char *const names[] = {"wenzhengd.key_secret", "wenzhengd.key", "query-code.key"};
+	static const char *const names[] = {
+		"wenzhengd.key_secret", "wenzhengd.key", "query-code.key", "contact.key"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		char path[160];
 		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
@@ -41,6 +42,11 @@ static void make_folder(void)
 	snprintf(name, sizeof(name), "%s/wenzhengd", folder);
 	wire_key_pair_generate(&pair);
 	ENSURE(wire_key_pair_save(&pair, name, &fault));
+	/* The daemon minds the secret half of the contact key beside its own keys. */
+	snprintf(name, sizeof(name), "%s/contact", folder);
+	ENSURE(wire_key_pair_save(&pair, name, &fault));
+	snprintf(name, sizeof(name), "%s/contact.key_secret", folder);
+	ENSURE(unlink(name) == 0);
 }
 
 /* The first characters of what the file calls its secret: enough to know them again. */
@@ -97,22 +103,20 @@ static void check_key_file(struct span text)
 static void check_query_code_key(struct span text)
 {
 	struct config config = {.keys = folder};
-	struct wire_key_pair pair;
-	struct digest_key key;
+	struct config_secrets secrets;
 	struct fault fault = FAULT_NONE;
 	char path[160];
 	snprintf(path, sizeof(path), "%s/query-code.key", folder);
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	ENSURE(fd >= 0 && write(fd, text.size ? text.data : "", text.size) == (ssize_t)text.size);
 	close(fd);
-	if (config_load_secrets(&config, &pair, &key, &fault)) {
+	if (config_load_secrets(&config, &secrets, &fault)) {
 		ENSURE(text.size >= 2 * DIGEST_KEY_SIZE);
 		for (size_t i = 0; i < DIGEST_KEY_SIZE; i++) {
 			char pair_of_digits[3] = {text.data[2 * i], text.data[2 * i + 1], '\0'};
-			ENSURE(strtoul(pair_of_digits, NULL, 16) == key.bytes[i]);
+			ENSURE(strtoul(pair_of_digits, NULL, 16) == secrets.query_code.bytes[i]);
 		}
-		digest_key_wipe(&key);
-		wire_key_pair_wipe(&pair);
+		config_secrets_wipe(&secrets);
 	} else {
 		ENSURE(*fault.text);
 	}

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
-#include "base/seal.h"
+#include "tests/lib/closed_box.h"
 
 void sim_fail(const struct sim *self, const char *what)
 {
@@ -99,13 +99,6 @@ static int64_t io_disk_free(struct io *io)
 	return self->low || self->full ? 0 : INT64_MAX;
 }
 
-/* No box, but as closed: the same bytes for the same case, for a trace must repeat itself. */
-static void io_seal(struct io *io, int64_t case_id, struct span contact, char *ret_box)
-{
-	(void)io;
-	snprintf(ret_box, SEAL_TEXT_SIZE_MAX, "%" PRId64 "/%zu", case_id, contact.size);
-}
-
 /* ---- starts and ends ---- */
 
 static void start_shell(struct sim *self)
@@ -185,7 +178,7 @@ void sim_turn(struct sim *self)
 
 void sim_init(struct sim *self, const struct sim_options *options)
 {
-	*self = (struct sim){.io = {io_now, sim_io_receive, sim_io_send, io_log, io_disk_free, io_seal},
+	*self = (struct sim){.io = {io_now, sim_io_receive, sim_io_send, io_log, io_disk_free, closed_box},
 		.options = *options,
 		.faults = true,
 		.next_peer = 1};

@@ -40,6 +40,9 @@ void house_make(const struct place *place, struct house *ret_house)
 	wire_key_pair_generate(&ret_house->portal);
 	snprintf(name, sizeof(name), "%s/wenzhengd", place->base);
 	ENSURE(wire_key_pair_save(&ret_house->server, name, &fault));
+	wire_key_print(&ret_house->server.key, key);
+	snprintf(text, sizeof(text), "curve\n    public-key = \"%s\"\n", key);
+	write_text(place, "contact.key", text); /* whose it is matters to nobody here */
 	wire_key_print(&ret_house->portal.key, key);
 	snprintf(text, sizeof(text), "principals:\n  - {name: web, role: portal, key: \"%s\"}\n", key);
 	write_text(place, "principals.yaml", text);

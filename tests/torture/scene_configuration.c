@@ -50,18 +50,17 @@ static enum outcome load(const struct place *place, struct report *report)
 {
 	struct fault fault = FAULT_NONE;
 	struct policy policy = {0};
-	struct wire_key_pair pair;
-	struct digest_key query_code;
+	struct config_secrets secrets;
 	enum outcome outcome = OUTCOME_DONE;
 	struct config *config = config_load(place->config, &fault);
 	if (!config)
 		return report_refused(report, fault.text);
-	if (!policy_load(config, &policy, &fault) || !config_load_secrets(config, &pair, &query_code, &fault))
+	if (!policy_load(config, &policy, &fault) || !config_load_secrets(config, &secrets, &fault))
 		outcome = report_refused(report, fault.text);
 	else if (free_days(policy.workdays) != expected_free_days)
 		outcome = report_wrong(report, "other days are free than the calendar says");
-	else if (!wire_key_equal(&pair.key, &house.server.key) ||
-		 memcmp(pair.secret_key, house.server.secret_key, WIRE_KEY_SIZE) != 0)
+	else if (!wire_key_equal(&secrets.pair.key, &house.server.key) ||
+		 memcmp(secrets.pair.secret_key, house.server.secret_key, WIRE_KEY_SIZE) != 0)
 		outcome = report_wrong(report, "other keys were read than stand in the file");
 	policy_deinit(&policy);
 	config_destroy(&config);

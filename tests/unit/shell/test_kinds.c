@@ -5,14 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include <inttypes.h>
-#include <stdio.h>
 
 #include "base/buffer.h"
-#include "base/seal.h"
 #include "daemon/shell/shell.h"
 #include "daemon/store/store_memory.h"
 #include "proto/message.h"
+#include "tests/lib/closed_box.h"
 #include "tests/lib/prng.h"
 #include "tests/unit/core/place.h"
 
@@ -84,12 +82,6 @@ static int64_t io_disk_free(struct io *io)
 	return INT64_MAX;
 }
 
-static void io_seal(struct io *io, int64_t case_id, struct span contact, char *ret_box)
-{
-	(void)io;
-	snprintf(ret_box, SEAL_TEXT_SIZE_MAX, "%" PRId64 "/%zu", case_id, contact.size);
-}
-
 static const char *const roles[ROLE_END] = {
 	"portal", "worker", "supervisor", "triage", "approver", "moderator", "operator"};
 
@@ -112,7 +104,7 @@ static void make_principals(struct world *self)
 static int setup(void **state)
 {
 	struct world *self = calloc(1, sizeof(*self));
-	self->io = (struct io){io_now, io_receive, io_send, io_log, io_disk_free, io_seal};
+	self->io = (struct io){io_now, io_receive, io_send, io_log, io_disk_free, closed_box};
 	place_init(&self->place);
 	make_principals(self);
 	self->now = self->place.now;
