@@ -162,9 +162,8 @@ static void end_unauthorised_workers(struct core *self, const struct principals 
 			continue;
 		const struct principal *principal =
 			principals_find_name(self->options.principals, span_of_string(worker->principal));
-		bool may = principals_same(
-				   before, self->options.principals, span_of_string(worker->principal)) &&
-			   principal->role == ROLE_WORKER;
+		bool may =
+			principals_same(before, self->options.principals, span_of_string(worker->principal));
 		for (uint32_t i = 0; may && i < worker->departments_count; i++)
 			may = principal_serves(
 				      principal, roster_department_id(self, worker->departments[i])) &&

@@ -86,9 +86,9 @@ static bool recompute(
 		return false;
 	ENSURE(deadline_within_parse(roster_name_text(self, record->within), &within));
 	struct deadline deadline;
-	if (!deadline_compute(self->options.workdays, &self->options.profile->policy, record->received,
-		    within, &deadline))
-		return false;
+	/* case_row_is_sound left room for the longest term before the calendars end. */
+	ENSURE(deadline_compute(
+		self->options.workdays, &self->options.profile->policy, record->received, within, &deadline));
 	if (instant_before(deadline.due, record->due) && !self->options.profile->due_may_move_earlier) {
 		deadline.due = record->due;
 		deadline.due_date.days = record->due_date;

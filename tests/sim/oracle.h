@@ -29,7 +29,8 @@ struct life {
 	char portal[PRINCIPAL_NAME_SIZE_MAX + 1];
 	char message_id[32];
 	enum life_state state;
-	bool routed; /* its second record has come */
+	bool routed;  /* its second record has come */
+	bool contact; /* and its contact details */
 	char department[DEPARTMENT_ID_SIZE_MAX + 1];
 	int64_t epoch, holder;
 	char holder_name[PRINCIPAL_NAME_SIZE_MAX + 1]; /* of the offer, or of the process that has it */

@@ -123,8 +123,10 @@ void oracle_frame(struct sim *sim, struct sim_peer *peer, struct span kind_frame
 	oracle_read(sim);
 	SIM_CHECK(sim, message_decode(kind_frame, map_frame, &message, &refusal));
 	if (place_is_revoked(&sim->place, span_of_string(peer->name))) /* promise 9 */
-		SIM_CHECK(
-			sim, message.kind == KIND_ERROR && is(message_text(&message, FIELD_CODE), "revoked"));
+		/* Or that everybody's batch met a full disk, which says nothing of anything. */
+		SIM_CHECK(sim, is(message_text(&message, FIELD_CODE), "revoked") ||
+				       (message.kind == KIND_BUSY &&
+					       is(message_text(&message, FIELD_CODE), "disk")));
 	switch ((uint8_t)message.kind) {
 	case KIND_RECEIPT:
 		return judge_receipt(sim, peer, &message);

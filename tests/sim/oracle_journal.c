@@ -200,6 +200,11 @@ static void live(struct sim *sim, struct life *life, const struct record *record
 		return oracle_due(sim, life, record);
 	case RECORD_ALARM:
 		return;
+	case RECORD_CONTACT: /* once, and before anything becomes of the case */
+		SIM_CHECK(sim, !life->contact && (life->state == LIFE_QUEUED || life->state == LIFE_TRIAGE));
+		SIM_CHECK(sim, is(record->actor, life->portal));
+		life->contact = true;
+		return;
 	default:
 		SIM_CHECK(sim, !"a kind of record that is about no case");
 	}

@@ -46,11 +46,11 @@ static const struct principal *principal_of(const struct place *place, const cha
 	return principals_find_name(place->principals, span_of_string(name));
 }
 
-/* Principals of one worker, so that a reload takes the others away. */
-static struct principals *only_worker(
-	const char *name, const char *role, const char *state, const char *department)
+/* Principals of one worker with worker-edu's key, so that a reload takes the others away. */
+static struct principals *only_worker(const struct place *place, const char *name, const char *role,
+	const char *state, const char *department)
 {
-	uint8_t key[PRINCIPAL_KEY_SIZE] = {9};
+	const uint8_t *key = principal_of(place, "worker-edu")->key;
 	struct principal_source source = {name, role, key, &department, department != NULL, state};
 	struct fault fault = FAULT_NONE;
 	struct principals *principals = principals_new(&source, 1, &fault);
@@ -103,7 +103,7 @@ static void a_principal_may_be_ahead_of_its_profile(void **state)
 {
 	struct place *place = *state;
 	uint32_t index = 99;
-	struct principals *ahead = only_worker("worker-new", "worker", NULL, "parks");
+	struct principals *ahead = only_worker(place, "worker-new", "worker", NULL, "parks");
 	const struct principal *worker = principals_at(ahead, 0);
 	const struct span named[] = {SPAN_LITERAL("parks")};
 	/* Asked for by name it is an error; among all of the principal's it is passed over, and nothing is
@@ -171,11 +171,14 @@ static void expect_after_reload(struct place *place, struct principals *principa
 static void a_worker_whose_right_was_taken_away_ends_at_the_reload(void **state)
 {
 	struct place *place = *state;
-	expect_after_reload(place, only_worker("worker-wet", "worker", NULL, "water"), false);
-	expect_after_reload(place, only_worker("worker-edu", "worker", "revoked", "edu"), false);
-	expect_after_reload(place, only_worker("worker-edu", "triage", NULL, NULL), false);
-	expect_after_reload(place, only_worker("worker-edu", "worker", NULL, "water"), false);
-	expect_after_reload(place, only_worker("worker-edu", "worker", NULL, "edu"), true);
+	expect_after_reload(place, only_worker(place, "worker-wet", "worker", NULL, "water"), false);
+	expect_after_reload(place, only_worker(place, "worker-edu", "worker", "revoked", "edu"), false);
+	expect_after_reload(place, only_worker(place, "worker-edu", "triage", NULL, NULL), false);
+	expect_after_reload(place, only_worker(place, "worker-edu", "worker", NULL, "water"), false);
+	expect_after_reload(place, only_worker(place, "worker-edu", "worker", NULL, "edu"), true);
+	struct principals *exchanged = only_worker(place, "worker-edu", "worker", NULL, "edu");
+	((struct principal *)(uintptr_t)principals_at(exchanged, 0))->key[0] ^= 1;
+	expect_after_reload(place, exchanged, false);
 }
 
 static void a_process_that_comes_back_while_its_end_is_carried_out_is_asked_to_wait(void **state)

@@ -191,19 +191,6 @@ static void fields_unknown_or_of_other_kinds_are_skipped(void **state)
 }
 
 /* Silence would be taken for a promise to keep it. */
-static void what_cannot_be_honoured_is_refused_in_every_kind(void **state)
-{
-	(void)state;
-	struct message message;
-	struct refusal refusal;
-	assert_false(decode(KIND_STATUS,
-		SPAN_LITERAL("\x82\xa3req\x05\xa7"
-			     "contact\xa1x"),
-		&message, &refusal));
-	assert_int_equal(refusal.code, ERROR_UNSUPPORTED);
-	assert_int_equal(refusal.field, FIELD_CONTACT);
-}
-
 static void faulty_maps_are_malformed(void **state)
 {
 	(void)state;
@@ -330,7 +317,6 @@ int main(void)
 		cmocka_unit_test(a_text_at_its_limit_is_accepted),
 		cmocka_unit_test(a_refused_text_tells_its_limit_and_nothing_of_what_was_sent),
 		cmocka_unit_test(fields_unknown_or_of_other_kinds_are_skipped),
-		cmocka_unit_test(what_cannot_be_honoured_is_refused_in_every_kind),
 		cmocka_unit_test(faulty_maps_are_malformed),
 		cmocka_unit_test(a_frame_beyond_the_limit_is_malformed),
 		cmocka_unit_test(the_kind_frame_is_five_exact_bytes),
