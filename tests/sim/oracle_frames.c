@@ -115,14 +115,23 @@ static void judge_list(struct sim *sim, const struct sim_peer *peer, const struc
 				       message_text(&item, FIELD_DEPARTMENT)));
 }
 
+static bool says_something(enum kind kind)
+{
+	return kind == KIND_RECEIPT || kind == KIND_OFFER || kind == KIND_EVENT || kind == KIND_CONFIRM ||
+	       kind == KIND_LIST;
+}
+
 void oracle_frame(struct sim *sim, struct sim_peer *peer, struct span kind_frame, struct span map_frame)
 {
 	struct message message;
 	struct refusal refusal;
 	SIM_CHECK(sim, store_memory_is_durable(sim->store)); /* promise 1 */
 	oracle_read(sim);
+	bool revoked = place_is_revoked(&sim->place, span_of_string(peer->name));
+	if (!revoked && !says_something((enum kind)(uint8_t)kind_frame.data[4]))
+		return;
 	SIM_CHECK(sim, message_decode(kind_frame, map_frame, &message, &refusal));
-	if (place_is_revoked(&sim->place, span_of_string(peer->name))) /* promise 9 */
+	if (revoked) /* promise 9 */
 		/* Or that everybody's batch met a full disk, which says nothing of anything. */
 		SIM_CHECK(sim, is(message_text(&message, FIELD_CODE), "revoked") ||
 				       (message.kind == KIND_BUSY &&

@@ -86,6 +86,7 @@ struct sim_peer {
 	int64_t beat_at, said_at;
 	int64_t req;
 	int64_t cursor; /* of the last event */
+	bool owes_seen; /* an event came again */
 	int64_t seen;	/* said, and what is left when it loses its memory */
 	struct sim_job jobs[SIM_JOBS_MAX];
 	struct sim_message messages[SIM_MESSAGES_MAX];

@@ -2,7 +2,8 @@
 
 /* Who reads a stream — portals, supervisor, triage, operator — and what triage and operator do besides. */
 
-#define BEAT_US (5 * US_PER_S)
+#define BEAT_US		 (5 * US_PER_S)
+#define LIST_OF_REQUESTS 3
 
 static void send_flag(
 	struct sim *self, struct sim_peer *peer, enum kind kind, const char *department, bool accept)
@@ -73,14 +74,16 @@ void sim_desk_watch(struct sim *self, struct sim_peer *peer)
 	}
 	if (peer->peeks)
 		return;
-	if (peer->welcome && peer->cursor > peer->seen && prng_chance(&self->prng, self->faults ? 30 : 100)) {
+	if (peer->welcome && (peer->owes_seen || peer->cursor > peer->seen) &&
+		prng_chance(&self->prng, self->faults ? 30 : 100)) {
 		sim_send_number(self, peer, KIND_SEEN, FIELD_CURSOR, peer->cursor);
 		peer->seen = peer->cursor;
+		peer->owes_seen = false;
 	}
 	/* A connection the daemon forgot is noticed by the beat. */
 	if (peer->welcome && self->now.mono.us >= peer->beat_at) {
 		sim_send_number(self, peer, KIND_BEAT, FIELD_TOTAL, 0);
-		if (peer->role == ROLE_TRIAGE)
+		if (peer->role == ROLE_TRIAGE && peer->req % LIST_OF_REQUESTS == 0)
 			list_triage(self, peer);
 		peer->beat_at = self->now.mono.us + BEAT_US;
 	}
@@ -91,8 +94,12 @@ void sim_desk_event(struct sim *self, struct sim_peer *peer, const struct messag
 {
 	int64_t cursor = message_number(event, FIELD_CURSOR, 0);
 	int64_t before = oracle_event_before(self, peer, cursor);
-	if (cursor <= peer->cursor || peer->peeks)
-		return; /* again, after a reconnection; or not for us */
+	if (peer->peeks)
+		return;
+	if (cursor <= peer->cursor) {
+		peer->owes_seen = true; /* again: our SEEN was lost, and it waits for one */
+		return;
+	}
 	SIM_CHECK(self, before <= peer->cursor);
 	peer->cursor = cursor;
 	if (peer->role == ROLE_TRIAGE && span_equal_string(message_text(event, FIELD_EVENT), "triage"))

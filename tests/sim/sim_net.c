@@ -152,7 +152,9 @@ enum io_sent sim_io_send(
 	struct sim *self = (struct sim *)io;
 	struct sim_peer *peer = peer_of(self, number);
 	enum kind kind = (enum kind)(uint8_t)kind_frame.data[4];
-	sim_trace(self, peer ? "to" : "to nobody", (int64_t)kind, map_frame);
+	char to[PRINCIPAL_NAME_SIZE_MAX + sizeof("to ")];
+	snprintf(to, sizeof(to), "to %s", peer ? peer->name : "nobody");
+	sim_trace(self, to, (int64_t)kind, map_frame);
 	if (!peer)
 		return IO_GONE;
 	SIM_CHECK(self, peer->zone == zone);

@@ -4,9 +4,10 @@
 
 /* Workers, of both custodies: they take, answer, return and fail, die and come back. */
 
-#define BEAT_US	     (5 * US_PER_S)
-#define CREDIT_ANY   6
-#define CREDIT_USUAL 4
+#define BEAT_US		 (5 * US_PER_S)
+#define CREDIT_ANY	 6
+#define HELD_OF_REQUESTS 3 /* now and then a worker asks what it holds: a CONFIRM may be lost */
+#define CREDIT_USUAL	 4
 
 static void say_ready(struct sim *self, struct sim_peer *peer)
 {
@@ -136,7 +137,8 @@ void sim_worker_act(struct sim *self, struct sim_peer *peer)
 	if (self->now.mono.us >= peer->beat_at) {
 		sim_send_number(self, peer, KIND_BEAT, FIELD_TOTAL, 0);
 		peer->beat_at = self->now.mono.us + BEAT_US;
-		sim_send_number(self, peer, KIND_HELD, FIELD_TOTAL, 0);
+		if (peer->req % HELD_OF_REQUESTS == 0)
+			sim_send_number(self, peer, KIND_HELD, FIELD_TOTAL, 0);
 	}
 	for (uint32_t i = 0; i < SIM_JOBS_MAX; i++)
 		if (*peer->jobs[i].case_number)
