@@ -45,9 +45,15 @@ void clock_start(struct clock_guard *guard, struct moment now, const struct cloc
 		.anchor_mono = now.mono,
 		.anchor_wall = inherited ? past->trusted : past->last_record,
 	};
-	if (inherited || !is_plausible(guard, now))
+	clock_begin(guard, now);
+}
+
+void clock_begin(struct clock_guard *guard, struct moment now)
+{
+	if (guard->held || guard->running || mono_is_never(now.mono) || !is_plausible(guard, now))
 		return;
 	guard->running = true;
+	guard->anchor_mono = now.mono;
 	guard->anchor_wall = now.wall;
 }
 

@@ -83,6 +83,7 @@ struct life *oracle_life_of_number(struct oracle *self, struct span case_number)
 
 /* oracle_time.c */
 void oracle_restarted(struct sim *sim); /* a process begins with what is durable and the clock as it is */
+void oracle_begun(struct sim *sim);	/* it writes: a full disk may have put that off */
 void oracle_clock_record(struct sim *sim, const struct record *record);
 void oracle_accepted(struct sim *sim, struct life *life, const struct record *record);
 void oracle_due(struct sim *sim, struct life *life, const struct record *record);

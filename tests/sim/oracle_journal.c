@@ -211,8 +211,10 @@ static void live(struct sim *sim, struct life *life, const struct record *record
 }
 
 /* A restart voids every offer, and no draining outlives it. */
-static void start(struct oracle *self)
+static void start(struct sim *sim)
 {
+	struct oracle *self = &sim->oracle;
+	oracle_begun(sim);
 	for (uint32_t i = 0; i < self->count; i++)
 		if (self->lives[i].state == LIFE_OFFERED)
 			self->lives[i].state = LIFE_QUEUED;
@@ -260,7 +262,7 @@ static int read_record(void *context, const struct record *record)
 	if (record->kind == RECORD_ACCEPTED)
 		begin(sim, record);
 	else if (record->kind == RECORD_STARTED)
-		start(self);
+		start(sim);
 	else if (record->kind == RECORD_DRAINED)
 		drain(self, record);
 	else if (record->kind == RECORD_CLOCK)

@@ -15,6 +15,13 @@ void oracle_restarted(struct sim *sim)
 	judge_clock_restart(&sim->oracle.clock, sim_clock(sim), sim->wall_error, sim->oracle.last_at);
 }
 
+void oracle_begun(struct sim *sim)
+{
+	struct judge_clock *clock = &sim->oracle.clock;
+	if (!clock->held && !clock->running && is_plausible(sim))
+		judge_clock_trust(clock, sim_clock(sim), sim->wall_error);
+}
+
 void oracle_clock_record(struct sim *sim, const struct record *record)
 {
 	struct judge_clock *clock = &sim->oracle.clock;
