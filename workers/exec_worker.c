@@ -16,8 +16,6 @@
 #define FINISH_TIMEOUT_MS 5000
 #define EPOLL_EVENTS	  64
 
-extern char **environ;
-
 static int64_t now_ms(void)
 {
 	struct timespec now;

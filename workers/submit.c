@@ -196,18 +196,19 @@ static void draw_id(char ret_id[static CROCKFORD_SIZE])
 
 static int submit_one(struct options *options)
 {
+	struct wz_message message = options->message;
 	struct buffer body = BUFFER_NULL;
 	char id[CROCKFORD_SIZE];
 	int status = TOOL_FAILED;
-	bool from_stdin = strcmp(options->message.body, "-") == 0;
-	if (!options->message.id) {
+	bool from_stdin = strcmp(message.body, "-") == 0;
+	if (!message.id) {
 		draw_id(id);
-		options->message.id = id;
+		message.id = id;
 	}
 	if (!from_stdin || read_body(options->run.tool, &body)) {
 		if (from_stdin)
-			options->message.body = buffer_string(&body);
-		status = submit_run_one(&options->run, &options->message);
+			message.body = buffer_string(&body);
+		status = submit_run_one(&options->run, &message);
 	}
 	buffer_deinit(&body);
 	return status;
