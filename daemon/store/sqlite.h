@@ -78,6 +78,7 @@ struct sqlite_store {
 	struct store_identity identity;
 	struct sqlite_tail now;
 	struct sqlite_tail committed;
+	int64_t written_seq;   /* the journal's end as the store's own row has it, when it was opened */
 	int64_t wal_frames;    /* after the last commit */
 	int64_t idle_frames;   /* after the last checkpoint: nothing new to write back */
 	int64_t checkpoint_at; /* frames */
@@ -142,8 +143,12 @@ bool sqlite_schema_check(sqlite3 *db, int newest, struct fault *ret_fault, int *
 bool sqlite_schema_migrate(sqlite3 *db, const struct sqlite_migrations *migrations, int version,
 	const struct store_sqlite_options *options, struct fault *ret_fault);
 
+/* Tables, indexes and triggers are word for word what the migrations make. */
+bool sqlite_schema_is_whole(sqlite3 *db);
+
 /* sqlite_sum.c: what stands in the column `sum` of a row, and in `name` of a message's. */
-int64_t sqlite_sum_store(const struct store_identity *identity, const struct store_totals *totals);
+int64_t sqlite_sum_store(
+	const struct store_identity *identity, const struct store_totals *totals, int64_t seq);
 int64_t sqlite_sum_message(const struct message_row *row);
 int64_t sqlite_sum_name(struct span portal, struct span message_id);
 int64_t sqlite_sum_text(int64_t id, const struct digest *digest);

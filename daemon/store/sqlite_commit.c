@@ -81,15 +81,17 @@ int sqlite_begin(struct sqlite_store *self)
 	return r;
 }
 
+/* The store's own row says where the journal ends: a journal cut short would not know it. */
 static int write_totals(struct sqlite_store *self)
 {
-	const struct store_totals *now = &self->now.totals, *then = &self->committed.totals;
-	if (now->accepted == then->accepted && now->answered == then->answered)
+	const struct store_totals *totals = &self->now.totals;
+	if (self->now.seq == self->committed.seq)
 		return 0;
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_PUT_TOTALS);
-	sqlite_bind_number(statement, 1, now->accepted);
-	sqlite_bind_number(statement, 2, now->answered);
-	sqlite_bind_number(statement, 3, sqlite_sum_store(&self->identity, now));
+	sqlite_bind_number(statement, 1, totals->accepted);
+	sqlite_bind_number(statement, 2, totals->answered);
+	sqlite_bind_number(statement, 3, self->now.seq);
+	sqlite_bind_number(statement, 4, sqlite_sum_store(&self->identity, totals, self->now.seq));
 	return sqlite_write(self, statement);
 }
 

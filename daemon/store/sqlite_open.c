@@ -99,7 +99,7 @@ static bool load_identity(struct sqlite_store *self, struct fault *ret_fault)
 {
 	sqlite3_stmt *statement = NULL;
 	int result = sqlite3_prepare_v2(self->db,
-		"SELECT laboratory, created, accepted, answered, sum FROM store", -1, &statement, NULL);
+		"SELECT laboratory, created, accepted, answered, seq, sum FROM store", -1, &statement, NULL);
 	if (result == SQLITE_OK)
 		result = sqlite3_step(statement);
 	bool is_whole = false;
@@ -108,8 +108,9 @@ static bool load_identity(struct sqlite_store *self, struct fault *ret_fault)
 		self->identity.created.us = sqlite3_column_int64(statement, 1);
 		self->now.totals.accepted = sqlite3_column_int64(statement, 2);
 		self->now.totals.answered = sqlite3_column_int64(statement, 3);
-		is_whole = self->read_only || sqlite3_column_int64(statement, 4) ==
-						      sqlite_sum_store(&self->identity, &self->now.totals);
+		self->written_seq = sqlite3_column_int64(statement, 4);
+		int64_t sum = sqlite_sum_store(&self->identity, &self->now.totals, self->written_seq);
+		is_whole = self->read_only || sqlite3_column_int64(statement, 5) == sum;
 	}
 	bool is_read =
 		result == SQLITE_ROW || sqlite_blame(self->db, "its own row cannot be read", ret_fault);
@@ -158,6 +159,11 @@ static bool load_tail(struct sqlite_store *self, int64_t count, struct fault *re
 				seq);
 	}
 	self->committed = self->now;
+	if (r >= 0 && self->now.seq != self->written_seq)
+		return fault_set(ret_fault,
+			"the journal ends with record %" PRId64 " and should with %" PRId64
+			": the file was damaged or changed. See wenzhengd --verify; restore it from a backup",
+			self->now.seq, self->written_seq);
 	return r >= 0 || sqlite_blame(self->db, "the journal cannot be read", ret_fault);
 }
 

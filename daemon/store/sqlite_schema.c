@@ -23,7 +23,8 @@
  */
 static const char version_1[] =
 	"CREATE TABLE store (one INTEGER PRIMARY KEY CHECK (one = 1), laboratory INTEGER NOT NULL,"
-	" created INTEGER NOT NULL, accepted INTEGER NOT NULL, answered INTEGER NOT NULL, sum INTEGER NOT NULL) STRICT;"
+	" created INTEGER NOT NULL, accepted INTEGER NOT NULL, answered INTEGER NOT NULL, seq INTEGER NOT NULL,"
+	" sum INTEGER NOT NULL) STRICT;"
 
 	"CREATE TABLE journal (seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, at INTEGER NOT NULL,"
 	" \"case_id\" INTEGER, \"actor\" TEXT, \"stream\" TEXT, \"department\" TEXT, \"subject\" TEXT,"
@@ -221,9 +222,9 @@ static bool run_step(sqlite3 *db, const char *sql, int version, const struct sto
 	if (version == 1)
 		snprintf(finish + size, sizeof(finish) - (size_t)size,
 			"PRAGMA application_id = %d; INSERT INTO store VALUES (1, %d, %" PRId64
-			", 0, 0, %" PRId64 ");",
+			", 0, 0, 0, %" PRId64 ");",
 			SQLITE_APPLICATION_ID, identity.laboratory, identity.created.us,
-			sqlite_sum_store(&identity, &(struct store_totals){0, 0}));
+			sqlite_sum_store(&identity, &(struct store_totals){0, 0}, 0));
 	return execute(db, "BEGIN IMMEDIATE", ret_fault) && execute(db, sql, ret_fault) &&
 	       execute(db, finish, ret_fault) && execute(db, "COMMIT", ret_fault);
 }
@@ -241,4 +242,26 @@ bool sqlite_schema_migrate(sqlite3 *db, const struct sqlite_migrations *steps, i
 		return fault_prefix(ret_fault, where);
 	}
 	return true;
+}
+
+/* Made anew in memory, for to know it by heart would be to write it a second time. */
+bool sqlite_schema_is_whole(sqlite3 *db)
+{
+	static const char list[] =
+		"SELECT group_concat(type || ' ' || name || ' ' || tbl_name || ' ' || coalesce(sql, ''), ';')"
+		" FROM (SELECT * FROM sqlite_schema ORDER BY name)";
+	sqlite3 *fresh = NULL;
+	sqlite3_stmt *expected = NULL, *found = NULL;
+	struct store_sqlite_options options = {.path = ""};
+	struct fault fault;
+	bool is_whole = sqlite3_open(":memory:", &fresh) == SQLITE_OK &&
+			sqlite_schema_migrate(fresh, &sqlite_migrations, 0, &options, &fault) &&
+			sqlite3_prepare_v2(fresh, list, -1, &expected, NULL) == SQLITE_OK &&
+			sqlite3_prepare_v2(db, list, -1, &found, NULL) == SQLITE_OK &&
+			sqlite3_step(expected) == SQLITE_ROW && sqlite3_step(found) == SQLITE_ROW &&
+			span_equal(sqlite_column_text(expected, 0), sqlite_column_text(found, 0));
+	sqlite3_finalize(expected);
+	sqlite3_finalize(found);
+	sqlite3_close(fresh);
+	return is_whole;
 }

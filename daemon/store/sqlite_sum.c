@@ -22,14 +22,16 @@ static int64_t end(struct canonical *bytes)
 	return (int64_t)be64toh((uint64_t)sum);
 }
 
-int64_t sqlite_sum_store(const struct store_identity *identity, const struct store_totals *totals)
+int64_t sqlite_sum_store(
+	const struct store_identity *identity, const struct store_totals *totals, int64_t seq)
 {
 	struct canonical bytes;
-	begin(&bytes, TABLE_STORE, 4 * 8);
+	begin(&bytes, TABLE_STORE, 5 * 8);
 	canonical_put_u64(&bytes, identity->laboratory);
 	canonical_put_u64(&bytes, (uint64_t)identity->created.us);
 	canonical_put_u64(&bytes, (uint64_t)totals->accepted);
 	canonical_put_u64(&bytes, (uint64_t)totals->answered);
+	canonical_put_u64(&bytes, (uint64_t)seq);
 	return end(&bytes);
 }
 

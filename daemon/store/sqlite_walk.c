@@ -1,8 +1,10 @@
 #include "base/assert.h"
 #include "daemon/store/sqlite.h"
 
-#define read_TEXT(statement, at, field)	   ((field) = sqlite_column_text(statement, at))
-#define read_NUMBER(statement, at, field)  ((field) = (__typeof__(field))sqlite3_column_int64(statement, at))
+#define read_TEXT(statement, at, field) ((field) = sqlite_column_text(statement, at))
+#define read_NUMBER(statement, at, field)                                  \
+	((field) = (__typeof__(field))sqlite3_column_int64(statement, at), \
+		is_sound = (int64_t)(field) == sqlite3_column_int64(statement, at) && is_sound)
 #define read_INSTANT(statement, at, field) ((field).us = sqlite3_column_int64(statement, at))
 #define read_DUE(statement, at, field)                                  \
 	((field).us = sqlite3_column_type(statement, at) == SQLITE_NULL \

@@ -38,6 +38,7 @@ static const struct {
 	[FINDING_MESSAGE_OTHER] = {"message-other", "a message is not the one that was accepted"},
 	[FINDING_MESSAGE_STRAY] = {"message-stray", "a message was never accepted"},
 	[FINDING_TOTALS] = {"totals", "the counts are not those of the journal"},
+	[FINDING_SCHEMA] = {"schema", "tables, indexes or triggers are not what the program makes"},
 	[FINDING_ROW_HASH] = {"row-hash", "a row is not what its sum was taken of"},
 };
 
@@ -206,7 +207,8 @@ static void verify_records(struct verification *self)
 	sqlite3_finalize(walk.text);
 	sqlite3_finalize(walk.message);
 	const struct store_totals *stored = &self->store->now.totals;
-	if (walk.totals.accepted != stored->accepted || walk.totals.answered != stored->answered)
+	if (walk.totals.accepted != stored->accepted || walk.totals.answered != stored->answered ||
+		walk.seq != self->store->written_seq)
 		find(self, (struct store_finding){.kind = FINDING_TOTALS});
 }
 
@@ -291,9 +293,9 @@ static void verify_rows(struct verification *self)
 			find(self, (struct store_finding){.kind = FINDING_ROW_HASH, .note = "cursor"});
 	sqlite3_finalize(row);
 	row = prepare(self, "store", "SELECT sum FROM store");
-	if (next(self, row, "store") &&
-		sqlite3_column_int64(row, 0) !=
-			sqlite_sum_store(&self->store->identity, &self->store->now.totals))
+	int64_t sum =
+		sqlite_sum_store(&self->store->identity, &self->store->now.totals, self->store->written_seq);
+	if (next(self, row, "store") && sqlite3_column_int64(row, 0) != sum)
 		find(self, (struct store_finding){.kind = FINDING_ROW_HASH, .note = "store"});
 	sqlite3_finalize(row);
 }
@@ -311,6 +313,8 @@ int store_verify_journal(
 	verify_texts(&verification);
 	verify_messages(&verification);
 	verify_rows(&verification);
+	if (!sqlite_schema_is_whole(self->db))
+		find(&verification, (struct store_finding){.kind = FINDING_SCHEMA});
 	if (verification.stopped)
 		return verification.stopped;
 	*ret_findings = verification.findings;

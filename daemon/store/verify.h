@@ -23,6 +23,7 @@ enum store_finding_kind {
 	FINDING_MESSAGE_OTHER,	 /* case, seq: portal, message id or digest differ from the acceptance */
 	FINDING_MESSAGE_STRAY,	 /* case: a message that was never accepted */
 	FINDING_TOTALS,		 /* the counts are not those of the journal */
+	FINDING_SCHEMA,		 /* tables, indexes, triggers are not word for word what migrations make */
 	FINDING_ROW_HASH, /* case or none; note: message, case, cursor, store. Not what its sum was taken of
 			   */
 	FINDING_END

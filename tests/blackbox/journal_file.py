@@ -71,9 +71,47 @@ def wrong_texts(path):
         ]
 
 
+CASE_DUES, CASE_DIGESTS = {"due"}, {"reply_digest"}
+CASE_TEXTS = {"portal", "department", "class", "within", "holder_name"}
+NEVER = 2**63 - 1
+
+
+def _sum(table, data):
+    """The sum of a row: 64 bits of BLAKE2b over its table's number and all it says (daemon/store/sqlite_sum.c)."""
+    return struct.unpack(">q", blake2b(struct.pack(">q", table) + data)[:8])[0]
+
+
+def _case_bytes(row):
+    data = struct.pack(">q", row["case_id"])
+    for name in row.keys()[1:-1]:
+        if name in CASE_TEXTS:
+            data += _prefixed(row[name])
+        elif name in CASE_DIGESTS:
+            data += row[name] or bytes(32)
+        else:
+            data += struct.pack(">q", NEVER if row[name] is None and name in CASE_DUES else row[name] or 0)
+    return data
+
+
+def _make_sums_whole(db):
+    for row in db.execute("SELECT * FROM store").fetchall():
+        seq = db.execute("SELECT max(seq) FROM journal").fetchone()[0]
+        data = struct.pack(">qqqqq", row["laboratory"], row["created"], row["accepted"], row["answered"], seq)
+        db.execute("UPDATE store SET seq = ?, sum = ?", (seq, _sum(1, data)))
+    for row in db.execute("SELECT * FROM message").fetchall():
+        texts = [_prefixed(row[name]) for name in ("portal", "message_id", "category", "region")]
+        data = struct.pack(">q", row["case_id"]) + b"".join(texts) + (row["digest"] or bytes(32))
+        db.execute("UPDATE message SET sum = ? WHERE case_id = ?", (_sum(2, data), row["case_id"]))
+    for row in db.execute("SELECT * FROM text").fetchall():
+        data = struct.pack(">q", row["id"]) + row["digest"]
+        db.execute("UPDATE text SET sum = ? WHERE id = ?", (_sum(4, data), row["id"]))
+    for row in db.execute("SELECT * FROM cases").fetchall():
+        db.execute("UPDATE cases SET sum = ? WHERE case_id = ?", (_sum(5, _case_bytes(row)), row["case_id"]))
+
+
 @contextlib.contextmanager
 def rewriting(path):
-    """For changes of the past: afterwards the chain is whole again."""
+    """For changes of the past: afterwards the chain and the sums are whole again."""
     with opened(path) as db:
         triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
         for trigger in triggers:
@@ -83,6 +121,7 @@ def rewriting(path):
         for row in db.execute("SELECT * FROM journal ORDER BY seq").fetchall():
             head = next_head(head, row)
             db.execute("UPDATE journal SET head = ? WHERE seq = ?", (head, row["seq"]))
+        _make_sums_whole(db)
         for trigger in triggers:
             db.execute(trigger["sql"])
 

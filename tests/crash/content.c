@@ -5,16 +5,19 @@
 
 #include "base/buffer.h"
 
+/* As the store reads it: NULL, nothing and zero are the same, and so are a text and a blob of the same bytes.
+ */
 static void add_column(struct buffer *bytes, sqlite3_stmt *statement, int at)
 {
-	int type = sqlite3_column_type(statement, at);
-	buffer_append_u64(bytes, (uint64_t)type);
-	if (type == SQLITE_INTEGER) {
-		buffer_append_u64(bytes, (uint64_t)sqlite3_column_int64(statement, at));
-	} else if (type != SQLITE_NULL) {
-		const void *data = sqlite3_column_blob(statement, at);
-		buffer_append_prefixed(bytes, span_of(data, (size_t)sqlite3_column_bytes(statement, at)));
-	}
+	int64_t number = sqlite3_column_type(statement, at) == SQLITE_INTEGER
+				 ? sqlite3_column_int64(statement, at)
+				 : 0;
+	const void *data = sqlite3_column_type(statement, at) == SQLITE_INTEGER
+				   ? NULL
+				   : sqlite3_column_blob(statement, at);
+	buffer_append_u64(bytes, (uint64_t)number);
+	buffer_append_prefixed(
+		bytes, data ? span_of(data, (size_t)sqlite3_column_bytes(statement, at)) : SPAN_EMPTY);
 }
 
 static bool add_rows(sqlite3 *db, const char *sql, struct buffer *bytes)

@@ -8,15 +8,13 @@
 
 #include "base/assert.h"
 #include "base/memory.h"
-#include "daemon/shell/rebuild.h"
 #include "daemon/shell/shell.h"
 #include "daemon/store/sqlite.h"
-#include "daemon/store/verify.h"
 #include "proto/message.h"
 #include "tests/crash/content.h"
+#include "tests/crash/disk_inside.h"
 #include "tests/unit/core/place.h"
 
-#define CREATED	  INT64_C(1790000000000000)
 #define TURNS	  14
 #define JOBS_MAX  32
 #define QUEUE_MAX 64
@@ -236,39 +234,6 @@ static void stop(struct life *self)
 	self->store->interface->destroy(&self->store);
 }
 
-static int found(void *context, const struct store_finding *finding)
-{
-	fprintf(stderr, "%s case %" PRId64 " record %" PRId64 " %s\n", store_finding_name(finding->kind),
-		finding->case_id, finding->seq, finding->note);
-	++*(int64_t *)context;
-	return 0;
-}
-
-static void differs(void *context, int64_t case_id, const char *what)
-{
-	(void)context;
-	fprintf(stderr, "case %" PRId64 ": %s\n", case_id, what);
-}
-
-/* As `wenzhengd --verify` does. */
-static bool is_verified(const char *path, const struct place *place)
-{
-	struct fault fault = FAULT_NONE;
-	struct store *reader = NULL;
-	if (store_sqlite_open_read_only(path, &fault, &reader) != 0)
-		return false;
-	int64_t findings = 0, more = 0;
-	struct store_verify_options options = {.find = found, .context = &more};
-	bool is_good = store_verify_journal(reader, &options, &findings) == 0 && findings == 0;
-	struct rebuild_counts counts = {0, 0, 0};
-	struct rebuild_options rebuild = {.store = reader,
-		.core = {place->profile, place->principals, place->workdays, .laboratory = true},
-		.differs = differs};
-	is_good = is_good && rebuild_and_compare(&rebuild, &counts) == 0 && counts.differences == 0;
-	reader->interface->destroy(&reader);
-	return is_good;
-}
-
 static int64_t last_seq(struct life *self)
 {
 	int64_t seq;
@@ -304,7 +269,7 @@ static void note_state(struct life *self, int64_t seq_before, bool has_checkpoin
 	bool is_new =
 		run->state_count == 0 || !digest_equal(&content, &run->states[run->state_count - 1].content);
 	if (is_new) {
-		ENSURE(run->state_count < RUN_STATES_MAX && is_verified(self->path, &self->place));
+		ENSURE(run->state_count < RUN_STATES_MAX && life_is_verified(self->path, &self->place, true));
 		run->states[run->state_count++] = (struct run_state){.content = content};
 	}
 	struct run_state *state = &run->states[run->state_count - 1];
@@ -318,10 +283,7 @@ static void note_state(struct life *self, int64_t seq_before, bool has_checkpoin
 
 static void start(struct life *self)
 {
-	struct fault fault = FAULT_NONE;
-	struct store_sqlite_options options = {.path = self->path, .created = {CREATED}};
-	if (store_sqlite_open(&options, &fault, &self->store) != 0)
-		fprintf(stderr, "%s\n", fault.text);
+	self->store = life_open(self->path);
 	ENSURE(self->store);
 	/* Before the first record of the shell, which waits for the first batch. */
 	note_state(self, last_seq(self), true);
@@ -357,22 +319,27 @@ static bool write_back(struct life *self)
 	return true;
 }
 
+static void turn_once(struct life *self)
+{
+	pass_time(self);
+	speak(self);
+	ENSURE(shell_turn(self->shell) == 0);
+	for (int i = 0; i < self->queued; i++)
+		buffer_deinit(&self->queue[i].map);
+	self->queued = self->received = 0;
+}
+
 static void turn(struct life *self)
 {
 	int64_t before = last_seq(self);
-	pass_time(self);
-	speak(self);
 	/* The second mark of a busy store, brought near. */
 	sqlite_of(self->store)->checkpoint_at = prng_chance(&self->prng, 10) ? 1 : WAL_BUSY_BYTES;
 	bool has_checkpoint = sqlite_of(self->store)->checkpoint_at == 1;
-	ENSURE(shell_turn(self->shell) == 0);
+	turn_once(self);
 	note_state(self, before, has_checkpoint);
 	before = last_seq(self);
 	if (write_back(self))
 		note_state(self, before, true);
-	for (int i = 0; i < self->queued; i++)
-		buffer_deinit(&self->queue[i].map);
-	self->queued = self->received = 0;
 }
 
 static void begin(struct life *self, struct run *run, uint64_t seed, const char *path)
@@ -405,8 +372,55 @@ void life_record(struct run *run, uint64_t seed, const char *path)
 	run->states[run->state_count - 1].op_end = run->disk.op_count;
 	run->states[run->state_count - 1].kinds |= RUN_CHECKPOINT;
 	run->disk.records = false;
-	place_deinit(&self->place);
+	run->place = memory_copy(&self->place, sizeof(self->place));
 	free(self);
+}
+
+static void free_place(struct place **place)
+{
+	if (*place)
+		place_deinit(*place);
+	free(*place);
+	*place = NULL;
+}
+
+void population_init(struct population *population, uint64_t seed, int turns, const char *path)
+{
+	struct life *self = memory_new(1, sizeof(*self));
+	struct run *run = memory_new(1, sizeof(*run));
+	run_init(run);
+	*population = (struct population){.contents = memory_new((size_t)turns, sizeof(struct digest))};
+	disk_init(&population->killed);
+	begin(self, run, seed, path);
+	run->disk.records = false;
+	for (int i = 0; i < turns; i++) {
+		int64_t frames = sqlite_of(self->store)->wal_frames;
+		int64_t commits = store_sqlite_gauges(self->store).commits;
+		turn_once(self);
+		bool is_anew = sqlite_of(self->store)->wal_frames <= frames;
+		if (store_sqlite_gauges(self->store).commits > commits)
+			population->frames_before_last = is_anew ? 0 : frames;
+		struct digest *content = &population->contents[population->content_count];
+		ENSURE(content_digest(sqlite_of(self->store)->db, content));
+		if (population->content_count == 0 || !digest_equal(content, content - 1))
+			population->content_count++;
+		if (prng_chance(&self->prng, 5))
+			ENSURE(sqlite_checkpoint(sqlite_of(self->store)) == 0);
+	}
+	disk_note_shm(&run->disk);
+	disk_copy(&run->disk, &population->killed);
+	stop(self);
+	population->place = memory_copy(&self->place, sizeof(self->place));
+	run_deinit(run);
+	free(run);
+	free(self);
+}
+
+void population_deinit(struct population *self)
+{
+	disk_deinit(&self->killed);
+	free(self->contents);
+	free_place(&self->place);
 }
 
 int run_state_of(const struct run *self, const struct digest *content)
@@ -419,27 +433,14 @@ int run_state_of(const struct run *self, const struct digest *content)
 
 int life_recover(const struct run *self, const char *path, bool verify)
 {
-	struct fault fault = FAULT_NONE;
-	struct store *store = NULL;
-	struct store_sqlite_options options = {.path = path, .created = {CREATED}};
-	if (store_sqlite_open(&options, &fault, &store) != 0) {
-		fprintf(stderr, "%s\n", fault.text);
+	struct store *store = life_open(path);
+	if (!store)
 		return -2;
-	}
 	struct digest content;
 	sqlite3 *db = sqlite_of(store)->db;
 	int state = content_is_sound(db) && content_digest(db, &content) ? run_state_of(self, &content) : -2;
-	int64_t findings = 0, more = 0;
-	struct store *reader = NULL;
-	struct store_verify_options options_of_verify = {.find = found, .context = &more};
-	if (verify &&
-		(store_sqlite_open_read_only(path, &fault, &reader) != 0 ||
-			store_verify_journal(reader, &options_of_verify, &findings) != 0 || findings > 0))
-		state = -2;
-	if (reader)
-		reader->interface->destroy(&reader);
 	store->interface->destroy(&store);
-	return state;
+	return !verify || life_is_verified(path, self->place, true) ? state : -2;
 }
 
 void run_init(struct run *self)
@@ -453,4 +454,5 @@ void run_deinit(struct run *self)
 {
 	disk_deinit(&self->base);
 	disk_deinit(&self->disk);
+	free_place(&self->place);
 }

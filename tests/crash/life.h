@@ -22,6 +22,9 @@ struct run_state {
 #define RUN_CHECKPOINT (1u << 31) /* in kinds: written back in this turn */
 #define RUN_MIGRATION  (1u << 30) /* in kinds: a step of the schema */
 
+struct place;
+struct store;
+
 struct run {
 	struct disk base; /* what is durable before the log begins */
 	struct disk disk; /* with its log */
@@ -29,11 +32,25 @@ struct run {
 	int state_count;
 	int state_of_mark[RUN_STATES_MAX]; /* mark n was told: this state is durable */
 	int marks;
+	struct place *place;   /* whose policy it was; NULL: a migration */
 	bool lies[DISK_NAMES]; /* the disk lies about these, once the store was made */
 };
 
 /* `path`: a folder's file for the store, where the lock stands. Aborts if a state is not sound. */
 void life_record(struct run *self, uint64_t seed, const char *path);
+
+/* A longer life, not recorded: the disk as SIGKILL leaves it, with a WAL that was not written back, and the
+ * content after each batch, the last one's last. */
+struct population {
+	struct disk killed;
+	struct digest *contents;
+	int content_count;
+	int64_t frames_before_last; /* of the WAL, before the last batch */
+	struct place *place;	    /* whose policy it was */
+};
+
+void population_init(struct population *self, uint64_t seed, int turns, const char *path);
+void population_deinit(struct population *self);
 
 /* The schema's steps over a store that has cases. */
 void migration_record(struct run *self, uint64_t seed, const char *path);
@@ -42,6 +59,12 @@ void migration_record(struct run *self, uint64_t seed, const char *path);
  * the state's number; -1: none of them, -2: cannot be opened, or its structure is damaged. */
 int life_recover(const struct run *self, const char *path, bool verify);
 int migration_recover(const struct run *self, const char *path, bool verify);
+
+/* A store that must open. */
+struct store *life_open(const char *path);
+
+/* As `wenzhengd --verify` judges: nothing found. */
+bool life_is_verified(const char *path, const struct place *place, bool talk);
 
 /* The number of the state with this content, or -1. */
 int run_state_of(const struct run *self, const struct digest *content);
