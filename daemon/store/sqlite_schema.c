@@ -83,7 +83,10 @@ static bool ask(sqlite3 *db, const char *sql, char ret_answer[static 32], struct
 		result = SQLITE_NOMEM;
 	if (text)
 		snprintf(ret_answer, 32, "%s", text);
-	sqlite3_finalize(statement);
+	/* A pragma that writes commits here, when its row has been read. */
+	int end = sqlite3_finalize(statement);
+	if (end != SQLITE_OK && (result == SQLITE_ROW || result == SQLITE_DONE))
+		result = end;
 	if (result == SQLITE_ROW || result == SQLITE_DONE)
 		return true;
 	return fault_set(ret_fault, "SQLite: %s",
