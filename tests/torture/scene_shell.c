@@ -35,6 +35,7 @@ struct office {
 	} asked[16];
 	unsigned asked_count, asked_next;
 	bool welcome[PEERS], refused;
+	bool alarmed; /* the log says that nothing is written */
 	struct {
 		char number[24];
 		int64_t epoch;
@@ -134,14 +135,18 @@ static enum io_sent io_send(
 
 static void io_log(struct io *io, const struct log_entry *entry)
 {
-	(void)io;
+	struct office *self = (struct office *)io;
 	ENSURE(entry->event < LOG_EVENT_END);
+	self->alarmed = self->alarmed || entry->event == LOG_STORE_FULL;
 }
 
 static int64_t io_disk_free(struct io *io)
 {
-	(void)io;
-	return INT64_MAX;
+	/* Once writing says for good that the disk is full, the disk says so too. */
+	const struct office *self = (struct office *)io;
+	bool is_full =
+		self->report->trace.failed > 0 && faults_flavour() == FAULTS_SECOND && faults_for_good();
+	return is_full ? 0 : INT64_MAX;
 }
 
 /* ---- the peers ---- */
@@ -304,8 +309,12 @@ static enum outcome live(struct office *self)
 		return report_refused(self->report, "");
 	if (self->report->outcome == OUTCOME_WRONG)
 		return OUTCOME_WRONG;
-	if (self->report->acknowledged == 7 && self->report->answered == 2 && self->events >= 2)
+	bool all_answered = self->report->acknowledged == 7 && self->report->answered == 2;
+	if (all_answered && self->events >= 2)
 		return OUTCOME_DONE;
+	/* Nobody asked for an escalation: it is the log that says why there is none. */
+	if (all_answered && self->alarmed)
+		return report_refused(self->report, "no escalations; the log says that the disk is full");
 	return self->refused ? report_refused(self->report, "BUSY or ERROR")
 			     : report_wrong(self->report,
 				       "receipts %llx, %lld answered, %u escalations, and no word why",
