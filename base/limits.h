@@ -55,6 +55,9 @@
 /* One turn of the loop: what bounds a batch, and so the wait of an honest peer behind a flood. */
 #define BATCH_MESSAGES_MAX 512
 #define BATCH_TIMERS_MAX   512
+#define BATCH_ANSWERS_SIZE_MAX                                                                           \
+	(1024 * 1024) /* the batch ends beyond it: an answer of a quarter of this takes a millisecond to \
+			 make */
 #define EVENTS_IN_FLIGHT_MAX                                                          \
 	256 /* events sent to one watcher and not yet SEEN; then we wait for its SEEN \
 	     */

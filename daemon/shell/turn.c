@@ -123,10 +123,11 @@ static void refuse_identity(struct shell *self, const struct incoming *incoming)
 	buffer_deinit(&map);
 }
 
+/* Bounded by number and by what the answers weigh: nobody may make a turn long by asking for much. */
 static int receive(struct shell *self)
 {
 	struct io *io = self->options.io;
-	for (int i = 0; i < BATCH_MESSAGES_MAX; i++) {
+	for (int i = 0; i < BATCH_MESSAGES_MAX && self->arena.size < BATCH_ANSWERS_SIZE_MAX; i++) {
 		struct incoming incoming;
 		int r = io->receive(io, &incoming);
 		if (r != 0)

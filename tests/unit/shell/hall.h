@@ -1,0 +1,65 @@
+#ifndef WENZHENG_TESTS_UNIT_SHELL_HALL_H
+#define WENZHENG_TESTS_UNIT_SHELL_HALL_H
+
+#include "base/buffer.h"
+#include "daemon/shell/shell.h"
+#include "proto/message.h"
+#include "tests/unit/core/place.h"
+
+/*
+ * A shell with everything round it in memory: the place's profile and calendar, a store, principals of the
+ * test's own, and a wire on which one message is said at a time. Whoever speaks is a `speaker`: a key, a zone
+ * and a connection. What comes back to him with HALL_REQ, or without any `req` as an ERROR, is kept in
+ * `answer`.
+ */
+#define HALL_REQ 4711
+
+struct speaker {
+	enum zone zone;
+	uint64_t peer;
+	uint8_t key; /* every byte of it */
+};
+
+struct answer {
+	int count; /* of answers to the last message */
+	enum kind kind;
+	char code[33]; /* of ERROR and BUSY, else "" */
+	char case_number[CASE_NUMBER_SIZE];
+	char query_code[33];
+	size_t size; /* of its map */
+};
+
+struct hall {
+	struct io io;	    /* first */
+	struct place place; /* for its profile and calendar */
+	struct principals *principals;
+	struct store *store;
+	struct shell *shell;
+	struct moment now;
+	struct incoming incoming;
+	uint32_t waiting; /* how often `incoming` is still to be received */
+	char kind_frame[KIND_FRAME_SIZE];
+	struct buffer map;
+	struct writer writer;
+	struct answer answer;
+	/* The last OFFER to anybody. */
+	uint64_t offered_to;
+	int64_t offered_epoch;
+};
+
+void hall_init(struct hall *self, const struct principal_source *sources, unsigned count);
+void hall_deinit(struct hall *self);
+
+/* The speaker of principal i of `sources`, whose key must be i + 1 in every byte, in its own zone. */
+struct speaker hall_speaker(const struct principal_source *source, unsigned i);
+
+/* A message with HALL_REQ; fields are written to self->writer in between. `hall_send` leaves it on the wire
+ * for `times` receptions, `hall_say` carries it out in one turn, which must not fail. */
+struct writer *hall_begin(struct hall *self);
+void hall_send(struct hall *self, struct speaker speaker, uint8_t kind, uint32_t times);
+void hall_say(struct hall *self, struct speaker speaker, uint8_t kind);
+
+/* How many records the journal has. */
+int64_t hall_records(const struct hall *self);
+
+#endif
