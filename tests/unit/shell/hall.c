@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "daemon/store/store_memory.h"
+#include "tests/lib/closed_box.h"
 
 static struct moment io_now(struct io *io)
 {
@@ -71,7 +72,7 @@ static int64_t io_disk_free(struct io *io)
 void hall_init(struct hall *self, const struct principal_source *sources, unsigned count)
 {
 	struct fault fault;
-	*self = (struct hall){.io = {io_now, io_receive, io_send, io_log, io_disk_free}};
+	*self = (struct hall){.io = {io_now, io_receive, io_send, io_log, io_disk_free, closed_box}};
 	place_init(&self->place);
 	self->principals = principals_new(sources, count, &fault);
 	if (!self->principals)
