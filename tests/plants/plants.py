@@ -119,7 +119,7 @@ PLANTS = [
           simulator(), SIM_SAYS),
     Plant("a row forgets that its case was ruled on", "4", "daemon/core/case_table.c",
           "\t\t.final_ruling = record->flags & CASE_FINAL,\n", "",
-          program("test-core-restart"), r"\[  FAILED  \]"),
+          program("test-core-records"), r"a_ruling"),
     Plant("the chain leaves out who did it", "4", "daemon/store/chain.c",
           "#define PUT_TEXT(to, value)   canonical_put_text(to, value)",
           "#define PUT_TEXT(to, value)   canonical_put_text(to, span_of((value).data, (value).size & ~(size_t)1))",
