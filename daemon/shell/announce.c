@@ -20,8 +20,7 @@ static void notify(void *context, const struct worker_view *worker)
 	outgoing_begin(notice->shell, ZONE_WORKER, worker->peer, KIND_NOTICE, &writer);
 	writer_text(&writer, FIELD_EVENT, notice->event);
 	writer_time(&writer, FIELD_AT, record->at);
-	if (record->case_id)
-		write_case_number(&writer, record->case_id);
+	write_case_number(&writer, record->case_id);
 	if (record->epoch)
 		writer_number(&writer, FIELD_EPOCH, record->epoch);
 	write_text(&writer, FIELD_DEPARTMENT, record->department);
@@ -101,8 +100,7 @@ static int send_offer(struct shell *self, const struct record *record)
 	struct message_row message;
 	struct store *store = self->options.store;
 	ENSURE(core_row(self->core, record->case_id, &row));
-	if (!core_worker_by_holder(self->core, (uint64_t)record->holder, &worker))
-		return 0;
+	ENSURE(core_worker_by_holder(self->core, (uint64_t)record->holder, &worker));
 	int r = store->interface->read_text(store, record->case_id, 1, &text);
 	if (r == STORE_DAMAGED || r == STORE_NOT_FOUND)
 		return park_damaged(self, record);

@@ -13,7 +13,7 @@ void answer_end(const struct request *request, struct writer *writer)
 
 static void log_refused(struct shell *self, struct span principal, enum error_code code)
 {
-	if (code != ERROR_FORBIDDEN && code != ERROR_NOT_YOURS && code != ERROR_REVOKED)
+	if (code != ERROR_FORBIDDEN && code != ERROR_NOT_YOURS)
 		return;
 	struct log_entry entry = {.event = LOG_REFUSED, .principal = principal, .number = code};
 	self->options.io->log(self->options.io, &entry);
@@ -45,8 +45,8 @@ void answer_refusal(struct shell *self, enum zone zone, uint64_t peer, const str
 static void write_busy(struct writer *writer, const char *code, int64_t retry_us, const char *text)
 {
 	writer_text(writer, FIELD_CODE, span_of_string(code));
-	int64_t retry_ms = (retry_us + US_PER_MS - 1) / US_PER_MS;
-	writer_number(writer, FIELD_RETRY_MS, retry_ms < 1 ? 1 : retry_ms > 86400000 ? 86400000 : retry_ms);
+	REQUIRE(retry_us > 0 && retry_us <= US_PER_DAY); /* the longest wait is for the next day's numbers */
+	writer_number(writer, FIELD_RETRY_MS, (retry_us + US_PER_MS - 1) / US_PER_MS);
 	writer_text(writer, FIELD_TEXT, span_of_string(text));
 }
 

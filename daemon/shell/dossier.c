@@ -51,8 +51,9 @@ struct replies {
 static int collect_reply(void *context, const struct record *record)
 {
 	struct replies *replies = context;
-	if (record->kind != RECORD_REPLIED || replies->count == UINT8_MAX)
+	if (record->kind != RECORD_REPLIED)
 		return 0;
+	ENSURE(replies->count < UINT8_MAX); /* the core counts a case's texts in a byte */
 	ENSURE(span_copy(
 		record->department, replies->departments[replies->count], DEPARTMENT_ID_SIZE_MAX + 1));
 	replies->records[replies->count++] = *record;

@@ -8,7 +8,7 @@
 
 static void write_due_fields(struct writer *writer, const struct record *record)
 {
-	if (record->due == 0 || instant_is_never((struct instant){record->due}))
+	if (record->due == 0)
 		return;
 	write_due(writer, (struct instant){record->due}, record->flags & RECORD_PROVISIONAL);
 	writer_number(writer, FIELD_DUE_VERSION, record->due_version);
@@ -91,7 +91,7 @@ static int write_record_text(struct shell *self, struct writer *writer, const st
 {
 	struct text_row text;
 	struct store *store = self->options.store;
-	if (record->text == 0 || record->kind == RECORD_ACCEPTED)
+	if (record->text == 0)
 		return 0;
 	int r = store->interface->read_text(store, record->case_id, record->text, &text);
 	if (r != 0)
@@ -116,7 +116,8 @@ static void write_rung(struct writer *writer, const struct record *record)
 
 int event_write(struct shell *self, struct writer *writer, const struct record *record)
 {
-	bool for_portal = record->stream.size > 0 && record->stream.data[0] == STREAM_PORTAL_PREFIX[0];
+	REQUIRE(record->stream.size > 0);
+	bool for_portal = record->stream.data[0] == STREAM_PORTAL_PREFIX[0];
 	writer_text(writer, FIELD_EVENT, span_of_string(event_name(record)));
 	writer_time(writer, FIELD_AT, record->at);
 	write_text(writer, FIELD_DEPARTMENT, record->department);

@@ -100,7 +100,7 @@ int handle_cases(const struct request *request)
 		return r;
 	writer_items_end(&writer);
 	writer_flag(&writer, FIELD_MORE, listing.more);
-	if (listing.more && listing.last) {
+	if (listing.more) {
 		char number[CASE_NUMBER_SIZE];
 		case_number_print(listing.last, number);
 		writer_text(&writer, FIELD_AFTER, span_of_string(number));
@@ -145,8 +145,8 @@ int handle_history(const struct request *request)
 	writer_items_begin(&writer);
 	r = store->interface->walk_history(
 		store, case_id, message_number(request->message, FIELD_CURSOR, 0), -1, add_record, &listing);
-	if (r < 0 || r == STORE_FULL)
-		return r;
+	if (r < 0)
+		return FORWARD(r);
 	writer_items_end(&writer);
 	writer_flag(&writer, FIELD_MORE, listing.more);
 	writer_number(&writer, FIELD_CURSOR, listing.last);

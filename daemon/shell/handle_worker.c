@@ -7,7 +7,7 @@ static uint32_t read_departments(const struct message *message, struct span *to)
 {
 	struct field_value rest = message->values[FIELD_DEPARTMENTS];
 	uint32_t count = 0;
-	while (count < DEPARTMENTS_PER_PRINCIPAL_MAX && message_lines_next(&rest, &to[count]))
+	while (message_lines_next(&rest, &to[count]))
 		count++;
 	return count;
 }
@@ -115,11 +115,7 @@ static bool parse_act(
 			return false;
 		}
 	}
-	if (ret_text->body.size == 0) {
-		enum field field = message->kind == KIND_REPLY ? FIELD_REPLY : FIELD_REASON;
-		answer_error(request, ERROR_INVALID_VALUE, field, "may not be empty");
-		return false;
-	}
+	ENSURE(ret_text->body.size > 0); /* the codec refused it */
 	ret_act->digest = text_digest(ret_text);
 	return true;
 }

@@ -192,8 +192,7 @@ int handle_seen(const struct request *request)
 		watcher->sent = seen;
 	make_room(watcher, seen);
 	struct cursor *cursor = streams_cursor(self, span_of_string(request->principal->name));
-	if (!cursor)
-		return FATAL(EIO, "read cursor");
+	ENSURE(cursor); /* WATCH read it from the store */
 	if (seen > cursor->seen) {
 		cursor->seen = seen;
 		cursor->dirty = true;
@@ -235,18 +234,16 @@ static int send_event(struct shell *self, struct watcher *watcher, const struct 
 		return FORWARD(r);
 	writer_end(&writer);
 	struct io *io = self->options.io;
-	switch (io->send(io, watcher->zone, watcher->peer, message_kind_frame(KIND_EVENT, kind),
-		buffer_span(&self->arena))) {
-	case IO_SENT:
-		watcher->sent_seqs[(watcher->ring_head + watcher->in_flight++) % EVENTS_IN_FLIGHT_MAX] =
-			record->seq;
-		watcher->sent = record->seq;
-		break;
-	case IO_FULL:
+	enum io_sent sent = io->send(io, watcher->zone, watcher->peer, message_kind_frame(KIND_EVENT, kind),
+		buffer_span(&self->arena));
+	if (sent == IO_FULL)
 		return STORE_FULL; /* try again in a later turn */
-	case IO_GONE:
+	if (sent == IO_GONE) {
 		watcher->gone = true;
+		return 0;
 	}
+	watcher->sent_seqs[(watcher->ring_head + watcher->in_flight++) % EVENTS_IN_FLIGHT_MAX] = record->seq;
+	watcher->sent = record->seq;
 	return 0;
 }
 

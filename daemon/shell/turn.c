@@ -276,7 +276,8 @@ static int64_t until(struct mono moment, struct mono now)
 
 int64_t shell_wait_us(const struct shell *self)
 {
-	if (self->more || self->clock.running)
+	IMPLIES(self->clock.running, self->more);
+	if (self->more)
 		return 0;
 	if (self->stopped_writing)
 		return US_PER_S;
