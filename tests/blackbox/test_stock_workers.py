@@ -1,5 +1,6 @@
 """wenzheng-submit, wenzheng-worker-exec and wenzheng-supervisor as their users start them."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -103,10 +104,14 @@ class Programs:
         return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
     def close(self):
+        """They end in order if they can; a command that hangs, or a program that is stopped, is not waited for long."""
+        for end in (subprocess.Popen.terminate, subprocess.Popen.terminate, subprocess.Popen.kill):
+            for process in self.running:
+                if process.poll() is None:
+                    end(process)
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        process.wait(timeout=3)
         for process in self.running:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
             process.stdout.close()
 
 

@@ -5,7 +5,7 @@ import bisect
 import re
 
 ASSERTIONS = r"REQUIRE|ENSURE|IMPLIES|UNREACHABLE|static_assert"
-OTHERS_MACROS = r"HASH_[A-Z_]+"  # uthash: its branches are a library's, written out in our line
+OTHERS_MACROS = r"HASH_(?!ITER)[A-Z_]+|DL_(?:APPEND|PREPEND|DELETE)[A-Z_]*"  # uthash: a library, written out in our line
 # A switch over an enum names every value; what matches none falls out at its end and is as good as asserted.
 EXHAUSTED = re.compile(r"\s*UNREACHABLE\s*\(")
 STATEMENT = re.compile(rf"\b({ASSERTIONS}|{OTHERS_MACROS})\s*\(")
@@ -38,12 +38,14 @@ class Source:
         self.starts = [0] + [found.end() for found in re.finditer("\n", text)]
         self.functions = [(self.line_at(found.start()), found.group(1)) for found in FUNCTION.finditer(code)]
         self.left_out = set()
+        self.statements = set()
         rest = list(code)
         for found in STATEMENT.finditer(code):
             if self.lines[self.line_at(found.start()) - 1].lstrip().startswith("#"):
                 continue
             end = end_of_pair(code, found.end() - 1)
             self.left_out.update(range(self.line_at(found.start()), self.line_at(end - 1) + 1))
+            self.statements = set(self.left_out)
             rest[found.start():end] = [" " if one != "\n" else one for one in code[found.start():end]]
         self.exhausted = dict(self.find_exhausted(code))
         self.leave_out_helpers("".join(rest))
@@ -81,5 +83,5 @@ class Source:
 
     def shared_lines(self):
         """Lines left out although something that may branch stands beside the assertion."""
-        return [number for number in sorted(self.left_out)
+        return [number for number in sorted(self.statements)
                 if re.search(r"\b(if|while|for|switch)\b|&&|\|\||\?", self.rest[number - 1])]
