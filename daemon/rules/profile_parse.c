@@ -82,8 +82,9 @@ bool parse_seconds(
 	}
 	unsigned whole = 0, thousandths = 0;
 	int used = 0, point = 0;
-	bool good = isdigit((unsigned char)*text) && strlen(text) <= 8 &&
-		    sscanf(text, "%4u%n", &whole, &used) == 1;
+	bool good = isdigit((unsigned char)*text) && strlen(text) <= 8;
+	if (good)
+		ENSURE(sscanf(text, "%4u%n", &whole, &used) == 1);
 	if (good && text[used] == '.') {
 		char digits[4] = "000";
 		for (point = 1; point <= 3 && isdigit((unsigned char)text[used + point]); point++)
@@ -101,8 +102,7 @@ bool parse_seconds(
 
 bool parse_time(const char *key, const char *text, int32_t *ret_seconds, struct fault *fault)
 {
-	if (!text)
-		return missing(key, fault);
+	REQUIRE(text);
 	int32_t seconds = -1;
 	if (strlen(text) == 5 && text[2] == ':' && isdigit((unsigned char)text[0]) &&
 		isdigit((unsigned char)text[1]) && isdigit((unsigned char)text[3]) &&

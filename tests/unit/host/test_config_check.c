@@ -99,6 +99,25 @@ static void a_good_site_is_told_what_is_in_force(void **state)
 	site_deinit(&site);
 }
 
+static void a_rule_that_never_decides_is_a_warning_and_no_reminder_is_none(void **state)
+{
+	(void)state;
+	struct site site;
+	site_init(&site);
+	folder_write(&site.folder, "profile.yaml",
+		"id: t\nname: 测试\ndepartments: [{id: edu, name: 教育}]\n"
+		"classes: [{id: o, name: 一般, within: 3 workday}]\n"
+		"rules: [{name: all, department: edu}, {name: late, keyword: [x], department: edu}]\n"
+		"reminder: {at: none}\n");
+	folder_write(&site.folder, "principals.yaml",
+		"principals:\n- {name: w, role: worker, departments: [edu], key: "
+		"\"1111111111111111111111111111111111111111\"}\n");
+	assert_true(site_check(&site));
+	assert_said(&site, "warning: rule 'late' never decides: 'all' holds before it\n");
+	assert_null(strstr(site.output, "reminder "));
+	site_deinit(&site);
+}
+
 static void a_calendar_that_ends_soon_is_a_warning(void **state)
 {
 	(void)state;
@@ -130,6 +149,10 @@ static void what_would_stop_the_daemon_is_an_error_with_its_place(void **state)
 		{"query-code.key", "0011", "query-code.key: is not one line of 64 hexadecimal digits"},
 		{"query-code.key", QUERY_CODE "00\n", "query-code.key: is not one line of 64 hexadecimal"},
 		{"query-code.key", "g" QUERY_CODE, "query-code.key: is not one line of 64 hexadecimal"},
+		{"query-code.key", "g0112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF\n",
+			"query-code.key: is not one line of 64 hexadecimal"},
+		{"query-code.key", "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEF/\n",
+			"query-code.key: is not one line of 64 hexadecimal"},
 		{"query-code.key", QUERY_CODE "\n\n", "query-code.key: is not one line of 64 hexadecimal"},
 		{"contact.key", "", "contact.key: not a key file"},
 		{"contact.key", "curve\n    public-key = \"short\"\n", "contact.key: public-key"},
@@ -231,6 +254,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_good_site_is_told_what_is_in_force),
+		cmocka_unit_test(a_rule_that_never_decides_is_a_warning_and_no_reminder_is_none),
 		cmocka_unit_test(a_calendar_that_ends_soon_is_a_warning),
 		cmocka_unit_test(what_would_stop_the_daemon_is_an_error_with_its_place),
 		cmocka_unit_test(what_is_missing_is_named),

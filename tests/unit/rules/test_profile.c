@@ -104,6 +104,14 @@ static const struct {
 	{KEY(id), "Sample", "id:", "a-z"},
 	{KEY(id), "-x", "id:", "a-z"},
 	{KEY(id), "a_b", "id:", "a-z"},
+	{KEY(id), "x-", "id:", "a-z"},
+	{KEY(display), "two\nlines {department}", "display:", "one line"},
+	{KEY(lease), "1.00000000", "lease:", "0.05 to 3600"},
+	{KEY(close_of_business), "x7:30", "close_of_business:", "time of day"},
+	{KEY(close_of_business), "1x:30", "close_of_business:", "time of day"},
+	{KEY(close_of_business), "17:x0", "close_of_business:", "time of day"},
+	{KEY(close_of_business), "17:3x", "close_of_business:", "time of day"},
+	{KEY(close_of_business), "17-30", "close_of_business:", "time of day"},
 	{KEY(id), "", "id:", "a-z"},
 	{KEY(id), "a-name-of-more-than-thirty-two-bytes", "id:", "1 to 32"},
 	{KEY(name), NULL, "name:", "missing"},
@@ -150,6 +158,7 @@ static const struct {
 	{offsetof(struct sample, departments[2].name), NULL, "departments[2].name:", "missing"},
 	{offsetof(struct sample, departments[2].name), "公安局", "departments[2].name:", "twice"},
 	{offsetof(struct sample, departments[0].placeholder), "maybe", "departments[0].placeholder:", "yes"},
+	{offsetof(struct sample, classes[1].id), "Major", "classes[1].id:", "a-z"},
 	{offsetof(struct sample, classes[1].id), "ordinary", "classes[1].id:", "twice"},
 	{offsetof(struct sample, classes[1].name), "", "classes[1].name:", "one line"},
 	{offsetof(struct sample, classes[0].within), NULL, "classes[0].within:", "3 workday"},
@@ -199,6 +208,27 @@ static void a_profile_has_departments_and_classes_but_not_too_many(void **state)
 	source->classes_count = CLASSES_MAX + 1;
 	assert_null(profile_new(source, &fault));
 	assert_string_equal(fault.text, "classes: there must be 1 to 16, not 17");
+}
+
+static void a_profile_has_rules_but_not_too_many_and_their_words_are_words(void **state)
+{
+	(void)state;
+	static const char *words[] = {"", "\xff", LONG_NAME LONG_NAME LONG_NAME};
+	struct sample sample;
+	struct fault fault;
+	struct profile_source *source = sample_init(&sample);
+	source->rules_count = RULES_MAX + 1;
+	assert_null(profile_new(source, &fault));
+	assert_string_equal(fault.text, "rules: 1025 are more than 1024");
+	for (size_t i = 0; i < COUNT_OF(words); i++) {
+		source = sample_init(&sample);
+		sample.rules[0] = (struct profile_source_rule){
+			.name = "r", .region = &words[i], .region_count = 1, .department = "edu"};
+		source->rules_count = 1;
+		assert_null(profile_new(source, &fault));
+		assert_non_null(
+			strstr(fault.text, "rules[0].region[0]: must be one line of 1 to 64 bytes of UTF-8"));
+	}
 }
 
 static void as_many_departments_as_allowed_are_taken(void **state)
@@ -322,6 +352,7 @@ int main(void)
 		cmocka_unit_test(everything_said_is_kept),
 		cmocka_unit_test(every_wrong_word_is_refused_with_its_key_and_what_is_allowed),
 		cmocka_unit_test(a_profile_has_departments_and_classes_but_not_too_many),
+		cmocka_unit_test(a_profile_has_rules_but_not_too_many_and_their_words_are_words),
 		cmocka_unit_test(as_many_departments_as_allowed_are_taken),
 		cmocka_unit_test(a_reply_stands_under_the_departments_official_name),
 		cmocka_unit_test(the_digest_changes_with_every_word_and_with_nothing_else),
