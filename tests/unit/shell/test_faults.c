@@ -105,7 +105,7 @@ static bool evening(struct day *self)
 	stage->place.profile = profile;
 	stage->place.workdays = workdays;
 	stage->principals = principals;
-	self->outcome = shell_configure(stage->shell, &configuration);
+	shell_configure(stage->shell, &configuration);
 	stage->disk_free = 0; /* below the reserve */
 	if (self->outcome == 0 && PASS(40 * US_PER_DAY) && PASS(US_PER_S) && SAY(ROLE_TRIAGE, KIND_WATCH) &&
 		SAY(ROLE_TRIAGE, KIND_SEEN, FIELD_CURSOR, N(5)))

@@ -82,11 +82,8 @@ static void a_turn_ends_when_its_answers_weigh_enough(void **state)
 
 int main(void)
 {
-	int main(void)
-	{
-		const struct CMUnitTest tests[] = {
-			cmocka_unit_test_setup_teardown(
-				a_turn_ends_when_its_answers_weigh_enough, setup, teardown),
-		};
-		return cmocka_run_group_tests(tests, NULL, NULL);
-	}
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_turn_ends_when_its_answers_weigh_enough, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
