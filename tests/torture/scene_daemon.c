@@ -95,12 +95,14 @@ static bool submit(struct report *report)
 }
 
 /* The portal's process: ends with the daemon's, and ends it. */
-static _Noreturn void be_portal(struct report *report, int notifications)
+static _Noreturn void be_portal(struct report *report, int notifications, pid_t daemon)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (wait_for_ready(notifications))
+	/* A daemon that died before this leaves us to somebody whom no signal of ours may reach. */
+	if (getppid() == daemon && wait_for_ready(notifications))
 		(void)submit(report);
-	kill(getppid(), SIGTERM);
+	if (getppid() == daemon)
+		kill(daemon, SIGTERM);
 	_exit(0);
 }
 
@@ -111,10 +113,10 @@ static enum outcome play(const struct place *place, struct report *report)
 	snprintf(config, sizeof(config), "%s", place->config);
 	faults_pause();
 	int notifications = listen_for_ready();
-	pid_t portal = fork();
+	pid_t daemon = getpid(), portal = fork();
 	ENSURE(portal >= 0);
 	if (portal == 0)
-		be_portal(report, notifications);
+		be_portal(report, notifications, daemon);
 	close(notifications);
 	optind = 0;
 	faults_resume();
