@@ -14,12 +14,8 @@ static char expected[OUTPUT_SIZE];
 static int32_t expected_free_days;
 
 /* On a page of the program: what is printed is not what is under test. */
-static bool check_config(const struct place *place, char output[static OUTPUT_SIZE])
+static bool check_config(const struct place *place, FILE *out)
 {
-	memset(output, 0, OUTPUT_SIZE);
-	FILE *out = fmemopen(output, OUTPUT_SIZE - 1, "w");
-	if (!out)
-		return false;
 	setvbuf(out, NULL, _IONBF, 0);
 	bool good = config_check(place->config, out);
 	fclose(out);
@@ -40,7 +36,8 @@ static void prepare(struct place *place)
 	struct fault fault;
 	struct policy policy;
 	struct config *config = config_load(place->config, &fault);
-	ENSURE(check_config(place, expected) && config && policy_load(config, &policy, &fault));
+	ENSURE(check_config(place, fmemopen(expected, OUTPUT_SIZE - 1, "w")) && config &&
+		policy_load(config, &policy, &fault));
 	expected_free_days = free_days(policy.workdays);
 	policy_deinit(&policy);
 	config_destroy(&config);
@@ -88,12 +85,18 @@ static enum outcome save_keys(const struct place *place, struct report *report)
 static enum outcome play(const struct place *place, struct report *report)
 {
 	static char output[OUTPUT_SIZE];
+	faults_pause();
+	FILE *out = fmemopen(output, OUTPUT_SIZE - 1, "w");
+	ENSURE(out);
+	faults_resume();
 	enum outcome outcome = load(place, report);
 	if (outcome == OUTCOME_DONE)
 		outcome = save_keys(place, report);
-	if (outcome != OUTCOME_DONE)
+	if (outcome != OUTCOME_DONE) {
+		fclose(out);
 		return outcome;
-	if (check_config(place, output))
+	}
+	if (check_config(place, out))
 		return strcmp(output, expected) == 0 ? OUTCOME_DONE
 						     : report_wrong(report, "it says: %.600s", output);
 	const char *error = strstr(output, "error: ");
