@@ -68,6 +68,10 @@ static bool listen_at(
 	if (zmq_getsockopt(self->socket, ZMQ_LAST_ENDPOINT, self->endpoint, &size) != 0)
 		return fault_set(fault, "zone %s at %s: %s", options->zone, options->endpoint,
 			zmq_strerror(zmq_errno()));
+	/* libzmq says so when the system does not tell it where it listens. */
+	if (!self->endpoint[0])
+		return fault_set(fault, "zone %s at %s: the system does not say at which address it listens",
+			options->zone, options->endpoint);
 	return true;
 }
 
