@@ -40,8 +40,8 @@ void faults_disarm(void);
 void faults_pause(void);
 void faults_resume(void);
 
-/* Its allocations neither fail nor count: faults_memory.c says why. */
-void faults_spare_libical(void);
+/* The allocations of three libraries neither fail nor count: faults_memory.c says which and why. */
+void faults_spare_libraries(void);
 
 /* The function of this name in the library behind us, for a pointer to it that
  * is NULL until then. */

@@ -27,28 +27,32 @@ char *strdup(const char *text);
 void faults_count_block(int change);
 
 /*
- * libical 3.0 does not live through an allocation that fails: it follows the null pointer, or drops the event
- * it was reading. So its own calls are let through; what calls it and what it hands out is not.
+ * Libraries that do not live through an allocation that fails: libical 3.0 follows the null pointer or drops
+ * the event it was reading; czmq asks for its host's address when it starts, and the C library's name
+ * services, which it asks, follow theirs. Their own calls are let through; what calls them and what they hand
+ * out is not.
  */
+static const char *const spared[] = {"/libical.so", "/libczmq.so", "/libc.so."};
+#define SPARED (sizeof(spared) / sizeof(spared[0]))
+
 static struct {
 	uintptr_t from, to;
-} spared;
+} ranges[SPARED];
 
 static int note_library(struct dl_phdr_info *info, size_t size, void *context)
 {
 	(void)size;
 	(void)context;
-	if (!strstr(info->dlpi_name, "/libical.so"))
-		return 0;
-	for (int i = 0; i < info->dlpi_phnum; i++)
-		if (info->dlpi_phdr[i].p_type == PT_LOAD && (info->dlpi_phdr[i].p_flags & PF_X)) {
-			spared.from = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
-			spared.to = spared.from + info->dlpi_phdr[i].p_memsz;
-		}
-	return 1;
+	for (size_t library = 0; library < SPARED; library++)
+		for (int i = 0; strstr(info->dlpi_name, spared[library]) && i < info->dlpi_phnum; i++)
+			if (info->dlpi_phdr[i].p_type == PT_LOAD && (info->dlpi_phdr[i].p_flags & PF_X)) {
+				ranges[library].from = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+				ranges[library].to = ranges[library].from + info->dlpi_phdr[i].p_memsz;
+			}
+	return 0;
 }
 
-void faults_spare_libical(void)
+void faults_spare_libraries(void)
 {
 	dl_iterate_phdr(note_library, NULL);
 }
@@ -56,7 +60,10 @@ void faults_spare_libical(void)
 static bool strike(const char *name, const void *caller)
 {
 	uintptr_t at = (uintptr_t)caller;
-	if ((at >= spared.from && at < spared.to) || !faults_strike(FAULTS_MEMORY, name, false))
+	for (size_t library = 0; library < SPARED; library++)
+		if (at >= ranges[library].from && at < ranges[library].to)
+			return false;
+	if (!faults_strike(FAULTS_MEMORY, name, false))
 		return false;
 	errno = ENOMEM;
 	return true;

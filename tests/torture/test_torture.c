@@ -27,12 +27,12 @@ static const char help[] =
 	"  --nth N           one trial, and what it said; with --for-good and --second as the sweep names them\n"
 	"  --recovery M      of that trial: the M-th call of the next start fails too\n"
 	"  --verbose         what the ends said, and how often\n"
-	"  --with-libical    also libical's own allocations, which it does not live through\n";
+	"  --spare-none      also the allocations of libical, czmq and glibc, which do not live through it\n";
 
 struct options {
 	unsigned scenes, families;
 	uint64_t stride, compound, seed, nth, recovery;
-	bool for_good, second, verbose, with_libical;
+	bool for_good, second, verbose, spare_none;
 };
 
 #define WORDS_MAX 400
@@ -228,7 +228,7 @@ static bool parse(int argc, char **argv, struct options *options)
 		{"compound", required_argument, NULL, 'c'}, {"seed", required_argument, NULL, 'S'},
 		{"nth", required_argument, NULL, 'n'}, {"recovery", required_argument, NULL, 'r'},
 		{"for-good", no_argument, NULL, 'g'}, {"second", no_argument, NULL, '2'},
-		{"verbose", no_argument, NULL, 'v'}, {"with-libical", no_argument, NULL, 'i'},
+		{"verbose", no_argument, NULL, 'v'}, {"spare-none", no_argument, NULL, 'i'},
 		{NULL, 0, NULL, 0}};
 	const char *names[SCENES];
 	bool good = true;
@@ -266,7 +266,7 @@ static bool parse(int argc, char **argv, struct options *options)
 			options->second = true;
 			break;
 		case 'i':
-			options->with_libical = true;
+			options->spare_none = true;
 			break;
 		case 'v':
 			options->verbose = true;
@@ -287,8 +287,8 @@ int main(int argc, char **argv)
 		fputs(help, stderr);
 		return 2;
 	}
-	if (!options.with_libical)
-		faults_spare_libical();
+	if (!options.spare_none)
+		faults_spare_libraries();
 	if (options.seed == 0)
 		options.seed = prng_seed_of_run();
 	printf("torture: seed %" PRIu64 ", stride %" PRIu64 "\n", options.seed, options.stride);

@@ -152,7 +152,7 @@ static void forget_said(struct trials *self)
  * and is a bug whatever the machine did; so is what the allocator says of its heap. */
 static bool is_fair_abort(const char *said)
 {
-	static const char *const fair[] = {"assertion failed: ENSURE(", "(src/", "bad_alloc",
+	static const char *const fair[] = {"assertion failed: ENSURE(", "(src/", ": src/zsys.c:", "bad_alloc",
 		"OUT OF MEMORY (malloc returned NULL)", "(pgm_malloc)"};
 	static const char *const foul[] = {
 		"failed: REQUIRE(", "failed: UNREACHABLE(", "corrupt", "free()", "malloc()", "*** "};
