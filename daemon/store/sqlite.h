@@ -174,6 +174,9 @@ bool sqlite_file_prepare(const char *path, struct fault *ret_fault);
 
 /* sqlite_read.c */
 
+/* A text's row number; 0 is none's: no text can have this case and ordinal. */
+int64_t sqlite_text_id(int64_t case_id, int64_t ordinal);
+
 /* Fatal, with nothing active: the row named so cannot be what was written. */
 int sqlite_damaged(struct sqlite_store *self, const char *what, int64_t number);
 

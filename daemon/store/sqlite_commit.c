@@ -34,23 +34,19 @@ static bool is_full(const struct sqlite_store *self, int result)
 	       (result == SQLITE_IOERR_WRITE && sqlite3_system_errno(self->db) == EDQUOT);
 }
 
+/* SQLite has rolled back by itself, or it has not: it does as it sees fit. Then there is nothing to roll
+ * back. */
 static int roll_back(struct sqlite_store *self)
 {
-	sqlite_settle(self);
-	if (!sqlite3_get_autocommit(self->db)) {
-		int result = sqlite3_step(sqlite_start(self, QUERY_ROLLBACK));
-		if (result != SQLITE_DONE)
-			return fail(self, result, "rollback on a full disk");
-		sqlite_settle(self);
-	}
+	(void)sqlite3_step(sqlite_start(self, QUERY_ROLLBACK));
 	struct record last = {.seq = 0};
 	int r = sqlite_last_record(&self->store, &last);
-	int64_t seq = last.seq;
 	sqlite_settle(self);
-	if (r < 0 || !sqlite3_get_autocommit(self->db) || seq != self->committed.seq) {
+	if (r < 0) {
 		self->failed = true;
-		return FATAL(EIO, "store: the batch that met a full disk was not rolled back");
+		return FORWARD(r);
 	}
+	ENSURE(sqlite3_get_autocommit(self->db) && last.seq == self->committed.seq);
 	self->in_batch = false;
 	self->now = self->committed;
 	self->gauges.full_count++;
@@ -142,7 +138,7 @@ int sqlite_checkpoint(struct sqlite_store *self)
 		return fail(self, result, "checkpoint");
 	self->gauges.checkpoints++;
 	bool is_done = result == SQLITE_OK && done == frames;
-	if (frames >= 0 && result == SQLITE_OK)
+	if (result == SQLITE_OK)
 		self->wal_frames = frames;
 	self->idle_frames = self->wal_frames;
 	self->checkpoint_at = WAL_BUSY_BYTES / WAL_FRAME_BYTES;

@@ -37,11 +37,12 @@ bool sqlite_file_resolve(const char *path, struct fault *ret_fault, char **ret_p
 
 static bool say_who_has_it(const char *path, int lock, struct fault *ret_fault)
 {
+	const char *why = strerror(errno);
 	char pid[24] = "";
 	ssize_t size = pread(lock, pid, sizeof(pid) - 1, 0);
 	pid[size > 0 ? strcspn(pid, "\n") : 0] = '\0';
-	return fault_set(ret_fault, "%s: another wenzhengd has this store open (pid %s): stop it first", path,
-		*pid ? pid : "unknown");
+	return fault_set(ret_fault, "%s: another wenzhengd has this store open (pid %s): stop it first (%s)",
+		path, *pid ? pid : "unknown", why);
 }
 
 /* The lock file stays for ever: whoever unlinked it could let two daemons lock two files of one name. */
@@ -55,11 +56,11 @@ bool sqlite_file_lock(const char *path, struct fault *ret_fault, int *ret_lock)
 		return fault_set(
 			ret_fault, "%s: %s: the store's folder must be writable", name, strerror(errno));
 	if (flock(lock, LOCK_EX | LOCK_NB) != 0)
-		return errno == EWOULDBLOCK ? say_who_has_it(path, lock, ret_fault)
-					    : fault_set(ret_fault, "%s: %s", name, strerror(errno));
+		return say_who_has_it(path, lock, ret_fault);
 	/* For people only: if it cannot be written, the lock holds all the same. */
-	if (ftruncate(lock, 0) == 0)
-		(void)dprintf(lock, "%ld\n", (long)getpid());
+	int emptied = ftruncate(lock, 0);
+	(void)emptied;
+	(void)dprintf(lock, "%ld\n", (long)getpid());
 	*ret_lock = lock;
 	lock = -1;
 	return true;

@@ -16,9 +16,8 @@
 
 static void destroy(struct store **self)
 {
-	struct sqlite_store *store = self && *self ? sqlite_of(*self) : NULL;
-	if (!store)
-		return;
+	REQUIRE(self && *self);
+	struct sqlite_store *store = sqlite_of(*self);
 	sqlite_finalize_all(store);
 	/* What is not known to be whole is not written back: the next process recovers from the WAL. */
 	if (store->db && (store->failed || store->read_only))
@@ -73,13 +72,14 @@ static struct sqlite_store *new_store(bool read_only)
 static bool check_wal(struct sqlite_store *self, struct fault *ret_fault)
 {
 	int64_t frame = sqlite_wal_damage(self->db);
-	if (frame < 0 || (self->read_only && sqlite_wal_damage(self->db) != frame))
-		return true;
-	return fault_set(ret_fault,
-		"its WAL was damaged at frame %" PRId64
-		", and what was committed after that cannot be read: restore it from a backup (to go on "
-		"without what is lost: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)')",
-		frame);
+	if (frame >= 0 && self->read_only)
+		frame = sqlite_wal_damage(self->db);
+	return frame < 0 ||
+	       fault_set(ret_fault,
+		       "its WAL was damaged at frame %" PRId64
+		       ", and what was committed after that cannot be read: restore it from a backup (to go on "
+		       "without what is lost: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)')",
+		       frame);
 }
 
 static bool connect(struct sqlite_store *self, const char *path, struct fault *ret_fault)
@@ -89,8 +89,7 @@ static bool connect(struct sqlite_store *self, const char *path, struct fault *r
 		    (self->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
 	int result = sqlite3_open_v2(path, &self->db, flags, NULL);
 	if (result != SQLITE_OK)
-		return fault_set(ret_fault, "cannot be opened: %s",
-			self->db ? sqlite3_errmsg(self->db) : sqlite3_errstr(result));
+		return fault_set(ret_fault, "cannot be opened: %s", sqlite3_errstr(result));
 	sqlite3_busy_timeout(self->db, BUSY_TIMEOUT_MS);
 	return check_wal(self, ret_fault) && sqlite_harden(self->db, ret_fault);
 }
@@ -128,11 +127,13 @@ static bool follows(struct sqlite_store *self, sqlite3_stmt *statement, bool is_
 {
 	struct record record;
 	struct digest stored;
-	if (!sqlite_read_record(statement, &record) ||
-		!sqlite_column_digest(statement, sqlite3_column_count(statement) - 1, &stored))
+	bool is_record = sqlite_read_record(statement, &record);
+	is_record &= sqlite_column_digest(statement, sqlite3_column_count(statement) - 1, &stored);
+	if (!is_record)
 		return false;
+	/* The number is among what is hashed: a gap does not follow. */
 	struct digest head = chain_next(&self->now.head, &record);
-	if (!is_believed && (!digest_equal(&head, &stored) || record.seq != self->now.seq + 1))
+	if (!is_believed && !digest_equal(&head, &stored))
 		return false;
 	self->now.seq = record.seq;
 	self->now.head = stored;

@@ -31,7 +31,7 @@ bool sqlite_read_record(sqlite3_stmt *statement, struct record *ret_record)
 	ret_record->seq = sqlite3_column_int64(statement, 0);
 	ret_record->kind = is_sound ? (enum record_kind)kind : RECORD_KIND_END;
 	ret_record->at.us = sqlite3_column_int64(statement, 2);
-#define X(name, type) is_sound = read_##type(statement, at++, &ret_record->name) && is_sound;
+#define X(name, type) is_sound &= read_##type(statement, at++, &ret_record->name);
 	RECORD_FIELDS(X)
 #undef X
 	return is_sound;
@@ -44,9 +44,9 @@ bool sqlite_read_chained(const struct sqlite_store *self, sqlite3_stmt *statemen
 		return is_record;
 	struct digest stored, before;
 	int columns = sqlite3_column_count(statement);
-	bool has_heads = sqlite_column_digest(statement, columns - 2, &stored) &&
-			 sqlite_column_digest(statement, columns - 1, &before);
-	if (!is_record || !has_heads)
+	is_record &= sqlite_column_digest(statement, columns - 2, &stored);
+	is_record &= sqlite_column_digest(statement, columns - 1, &before);
+	if (!is_record)
 		return false;
 	if (ret_record->seq == 1)
 		before = chain_first();
@@ -117,8 +117,9 @@ int sqlite_find_message(
 		if (r < 0)
 			return r;
 		/* SQLite believes its index. */
-		bool is_it = span_equal(row.portal, portal) && span_equal(row.message_id, message_id);
-		if (!is_it || query == QUERY_FIND_NAME)
+		bool is_it = query == QUERY_FIND_MESSAGE && span_equal(row.portal, portal) &&
+			     span_equal(row.message_id, message_id);
+		if (!is_it)
 			return sqlite_damaged(self, "the index that should lead to case", row.case_id);
 		*ret_row = row;
 		return 0;
@@ -134,16 +135,18 @@ int sqlite_read_message(struct store *store, int64_t case_id, struct message_row
 	return one_message(self, statement, ret_row);
 }
 
+int64_t sqlite_text_id(int64_t case_id, int64_t ordinal)
+{
+	bool is_possible = ordinal >= 1 && ordinal <= TEXT_ORDINAL_MAX && case_id >= 1 &&
+			   case_id < INT64_MAX / TEXT_ROW_FACTOR;
+	return is_possible ? case_id * TEXT_ROW_FACTOR + ordinal : 0;
+}
+
 int sqlite_read_text(struct store *store, int64_t case_id, int64_t ordinal, struct text_row *ret_row)
 {
 	struct sqlite_store *self = sqlite_of(store);
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_READ_TEXT);
-	if (ordinal < 1 || ordinal > TEXT_ORDINAL_MAX || case_id < 1 ||
-		case_id > INT64_MAX / TEXT_ROW_FACTOR - 1) {
-		sqlite_settle(self);
-		return STORE_NOT_FOUND;
-	}
-	int64_t id = case_id * TEXT_ROW_FACTOR + ordinal;
+	int64_t id = sqlite_text_id(case_id, ordinal);
 	sqlite_bind_number(statement, 1, id);
 	int r = sqlite_next(self, statement);
 	if (r != 0)

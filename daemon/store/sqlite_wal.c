@@ -23,7 +23,7 @@
 #define HEADER_SIZE	  32
 #define FRAME_HEADER_SIZE 24
 #define FRAME_SIZE	  (FRAME_HEADER_SIZE + SQLITE_PAGE_SIZE)
-#define MAGIC		  0x377f0682 /* its last bit: checksums of big-endian words */
+#define MAGIC		  (0x377f0682u | (BYTE_ORDER == BIG_ENDIAN)) /* which order the sums are in */
 
 struct sum {
 	uint32_t a, b;
@@ -32,7 +32,6 @@ struct sum {
 struct wal {
 	sqlite3_file *file;
 	int64_t frames;
-	bool big_endian;
 	uint8_t header[HEADER_SIZE];
 	uint8_t frame[FRAME_HEADER_SIZE + SQLITE_PAGE_SIZE];
 };
@@ -51,15 +50,17 @@ static struct sum sum_at(const uint8_t *bytes)
 
 static bool sums_equal(struct sum x, struct sum y)
 {
-	return x.a == y.a && x.b == y.b;
+	return memcmp(&x, &y, sizeof(x)) == 0;
 }
 
-static struct sum add(const struct wal *self, struct sum sum, const uint8_t *bytes, size_t size)
+/* In the machine's own order, as SQLite does it: a WAL from another kind of machine is not looked at. */
+static struct sum add(struct sum sum, const void *bytes, size_t size)
 {
 	for (size_t i = 0; i < size; i += 8) {
-		uint32_t first = word(bytes + i), second = word(bytes + i + 4);
-		sum.a += (self->big_endian ? first : __builtin_bswap32(first)) + sum.b;
-		sum.b += (self->big_endian ? second : __builtin_bswap32(second)) + sum.a;
+		uint32_t words[2];
+		memcpy(words, (const uint8_t *)bytes + i, sizeof(words));
+		sum.a += words[0] + sum.b;
+		sum.b += words[1] + sum.a;
 	}
 	return sum;
 }
@@ -79,8 +80,8 @@ static bool is_commit(const uint8_t *frame)
 /* The frame that was read follows from a sum. */
 static bool follows(const struct wal *self, struct sum before)
 {
-	struct sum sum = add(self, before, self->frame, 8);
-	sum = add(self, sum, self->frame + FRAME_HEADER_SIZE, SQLITE_PAGE_SIZE);
+	struct sum sum = add(before, self->frame, 8);
+	sum = add(sum, self->frame + FRAME_HEADER_SIZE, SQLITE_PAGE_SIZE);
 	return sums_equal(sum, sum_at(self->frame + 16));
 }
 
@@ -133,11 +134,10 @@ static int64_t find_end(struct wal *self)
 /* `witnessed`: so many frames were synced. */
 static int64_t find_damage(struct wal *self, int64_t size, int64_t witnessed)
 {
-	bool has_magic = (word(self->header) & ~1u) == MAGIC;
-	self->big_endian = word(self->header) & 1;
+	bool has_magic = word(self->header) == MAGIC;
 	self->frames = (size - HEADER_SIZE) / FRAME_SIZE;
 	struct sum stored = sum_at(self->header + 24);
-	struct sum computed = add(self, (struct sum){0, 0}, self->header, 24);
+	struct sum computed = add((struct sum){0, 0}, self->header, 24);
 	if (!has_magic)
 		return has_frames(self) ? 0 : -1;
 	if (!sums_equal(computed, stored))
@@ -168,11 +168,10 @@ struct witness_file {
 static int64_t witnessed_frames(const struct witness_file *file, const uint8_t header[static HEADER_SIZE])
 {
 	const struct witness *first = &file->copies[0];
-	struct wal native = {.big_endian = BYTE_ORDER == BIG_ENDIAN};
-	struct sum sum =
-		add(&native, (struct sum){0, 0}, (const uint8_t *)first, offsetof(struct witness, sum));
+	struct sum computed = add((struct sum){0, 0}, first, offsetof(struct witness, sum));
+	struct sum stored = {first->sum[0], first->sum[1]};
 	bool is_whole = memcmp(first, &file->copies[1], sizeof(*first)) == 0 && first->is_made &&
-			sum.a == first->sum[0] && sum.b == first->sum[1];
+			sums_equal(computed, stored);
 	return is_whole && memcmp(first->salt, header + 16, sizeof(first->salt)) == 0 ? first->frames : 0;
 }
 
@@ -197,7 +196,7 @@ static int64_t find_in(struct wal *self, const char *wal, const char *shm)
 {
 	struct witness_file witness = {0};
 	sqlite3_int64 size;
-	bool has_witness = read_head(self->file, shm, &witness, sizeof(witness));
+	bool has_witness = shm && read_head(self->file, shm, &witness, sizeof(witness));
 	close_file(self->file);
 	if (!read_head(self->file, wal, self->header, HEADER_SIZE) ||
 		self->file->pMethods->xFileSize(self->file, &size) != SQLITE_OK)
@@ -211,9 +210,9 @@ int64_t sqlite_wal_damage(sqlite3 *db)
 	const char *path = sqlite3_db_filename(db, "main");
 	struct buffer shm = BUFFER_NULL;
 	buffer_printf(&shm, "%s-shm", path);
+	/* NULL: no memory, and SQLite will say so of all it does next. */
 	const char *name = sqlite3_create_filename(buffer_string(&shm), "", "", 0, NULL);
 	buffer_deinit(&shm);
-	ENSURE(name);
 	CLEANUP(cleanup_free) struct wal *self = memory_new(1, sizeof(*self));
 	CLEANUP(cleanup_free) void *room = memory_new(1, (size_t)sqlite3_vfs_find(NULL)->szOsFile);
 	self->file = room;

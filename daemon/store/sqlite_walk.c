@@ -4,14 +4,13 @@
 #define read_TEXT(statement, at, field) ((field) = sqlite_column_text(statement, at))
 #define read_NUMBER(statement, at, field)                                  \
 	((field) = (__typeof__(field))sqlite3_column_int64(statement, at), \
-		is_sound = (int64_t)(field) == sqlite3_column_int64(statement, at) && is_sound)
+		is_sound &= (int64_t)(field) == sqlite3_column_int64(statement, at))
 #define read_INSTANT(statement, at, field) ((field).us = sqlite3_column_int64(statement, at))
 #define read_DUE(statement, at, field)                                  \
 	((field).us = sqlite3_column_type(statement, at) == SQLITE_NULL \
 			      ? INSTANT_NEVER.us                        \
 			      : sqlite3_column_int64(statement, at))
-#define read_DIGEST(statement, at, field) \
-	(is_sound = sqlite_column_digest(statement, at, &(field)) && is_sound)
+#define read_DIGEST(statement, at, field) (is_sound &= sqlite_column_digest(statement, at, &(field)))
 
 bool sqlite_case_with_sum(
 	const struct sqlite_store *self, sqlite3_stmt *statement, struct case_row *ret_row, int64_t *ret_sum)
@@ -27,7 +26,7 @@ bool sqlite_case_with_sum(
 	*ret_sum = sqlite3_column_int64(statement, at++);
 	if (at < sqlite3_column_count(statement) && sqlite3_column_type(statement, at) != SQLITE_NULL) {
 		struct message_row message;
-		is_sound = sqlite_message_at(self, statement, at, &message) && is_sound;
+		is_sound &= sqlite_message_at(self, statement, at, &message);
 		ret_row->message_id = message.message_id;
 	}
 	return is_sound && ret_row->state > CASE_NONE && ret_row->state < CASE_STATE_END;

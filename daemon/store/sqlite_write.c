@@ -72,14 +72,13 @@ int sqlite_put_message(struct store *store, const struct message_row *row)
 int sqlite_put_text(struct store *store, struct text_row *row)
 {
 	struct sqlite_store *self = sqlite_of(store);
-	REQUIRE(row->case_id > 0 && row->case_id < INT64_MAX / TEXT_ROW_FACTOR - 1);
-	REQUIRE(row->ordinal >= 1 && row->ordinal <= TEXT_ORDINAL_MAX);
+	int64_t id = sqlite_text_id(row->case_id, row->ordinal);
+	REQUIRE(id > 0);
 	REQUIRE(row->role >= TEXT_MESSAGE && row->role < TEXT_ROLE_END);
 	int r = sqlite_begin(self);
 	if (r != 0)
 		return r;
 	struct digest digest = text_digest(row);
-	int64_t id = row->case_id * TEXT_ROW_FACTOR + row->ordinal;
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_PUT_TEXT);
 	sqlite_bind_number(statement, 1, id);
 	sqlite_bind_number(statement, 2, row->role);

@@ -9,9 +9,8 @@
 
 static void destroy(struct store **self)
 {
-	struct twin *twin = self && *self ? twin_of(*self) : NULL;
-	if (!twin)
-		return;
+	REQUIRE(self && *self);
+	struct twin *twin = twin_of(*self);
 	twin_free_rows(twin);
 	twin_settle(twin);
 	free(twin);

@@ -49,7 +49,7 @@ int twin_read_text(struct store *store, int64_t case_id, int64_t ordinal, struct
 	struct twin *self = twin_of(store);
 	twin_settle(self);
 	if (ordinal < 1 || ordinal > TEXT_ORDINAL_MAX || case_id < 1 ||
-		case_id > INT64_MAX / TWIN_TEXT_FACTOR - 1)
+		case_id >= INT64_MAX / TWIN_TEXT_FACTOR)
 		return STORE_NOT_FOUND;
 	int64_t id = case_id * TWIN_TEXT_FACTOR + ordinal;
 	struct twin_text *kept;

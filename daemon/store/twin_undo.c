@@ -52,8 +52,9 @@ static void index_remove_last(struct twin_index *index, struct span key, int64_t
 	twin_list_remove(&entry->seqs, seq);
 }
 
-static void undo_append(struct twin *self)
+static void undo_append(struct twin *self, const struct twin_undo *undo)
 {
+	(void)undo;
 	struct twin_record *last = &self->journal[--self->journal_count];
 	const struct record *record = &last->record;
 	if (record->case_id)
@@ -64,8 +65,9 @@ static void undo_append(struct twin *self)
 	free(last->block);
 }
 
-static void undo_message(struct twin *self, int64_t case_id)
+static void undo_message(struct twin *self, const struct twin_undo *undo)
 {
+	int64_t case_id = undo->number;
 	struct twin_message *kept;
 	HASH_FIND(by_id, self->messages, &case_id, sizeof(case_id), kept);
 	ENSURE(kept);
@@ -73,8 +75,9 @@ static void undo_message(struct twin *self, int64_t case_id)
 	free_message(self, kept);
 }
 
-static void undo_text(struct twin *self, int64_t id)
+static void undo_text(struct twin *self, const struct twin_undo *undo)
 {
+	int64_t id = undo->number;
 	struct twin_text *kept;
 	HASH_FIND(hh, self->texts, &id, sizeof(id), kept);
 	ENSURE(kept);
@@ -104,25 +107,14 @@ static void undo_cursor(struct twin *self, const struct twin_undo *undo)
 
 void twin_roll_back(struct twin *self)
 {
+	static void (*const undo[])(struct twin *, const struct twin_undo *) = {[UNDO_APPEND] = undo_append,
+		[UNDO_MESSAGE] = undo_message,
+		[UNDO_TEXT] = undo_text,
+		[UNDO_CASE] = undo_case,
+		[UNDO_CURSOR] = undo_cursor};
 	while (self->undo_count > 0) {
-		const struct twin_undo *undo = &self->undo[--self->undo_count];
-		switch (undo->kind) {
-		case UNDO_APPEND:
-			undo_append(self);
-			break;
-		case UNDO_MESSAGE:
-			undo_message(self, undo->number);
-			break;
-		case UNDO_TEXT:
-			undo_text(self, undo->number);
-			break;
-		case UNDO_CASE:
-			undo_case(self, undo);
-			break;
-		case UNDO_CURSOR:
-			undo_cursor(self, undo);
-			break;
-		}
+		const struct twin_undo *last = &self->undo[--self->undo_count];
+		undo[last->kind](self, last);
 	}
 	self->now = self->committed;
 }

@@ -1,7 +1,6 @@
 #include "daemon/store/verify.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdio.h>
 
 #include "base/assert.h"
@@ -105,7 +104,7 @@ static void verify_pages(struct verification *self)
 	sqlite3_stmt *statement = prepare(self, "pages", "PRAGMA integrity_check(20)");
 	while (next(self, statement, "pages")) {
 		const char *said = (const char *)sqlite3_column_text(statement, 0);
-		if (said && strcmp(said, "ok") != 0)
+		if (!span_equal_string(sqlite_column_text(statement, 0), "ok"))
 			find(self, (struct store_finding){.kind = FINDING_PAGES, .note = said});
 	}
 	sqlite3_finalize(statement);
@@ -126,9 +125,7 @@ static void compare_text(struct journal_walk *walk, const struct record *record)
 	struct store_finding finding = {
 		.case_id = record->case_id, .seq = record->seq, .ordinal = record->text};
 	struct digest digest;
-	bool is_possible = record->text > 0 && record->text <= TEXT_ORDINAL_MAX && record->case_id > 0 &&
-			   record->case_id < INT64_MAX / TEXT_ROW_FACTOR - 1;
-	sqlite_bind_number(walk->text, 1, is_possible ? record->case_id * TEXT_ROW_FACTOR + record->text : 0);
+	sqlite_bind_number(walk->text, 1, sqlite_text_id(record->case_id, record->text));
 	if (!next(walk->verification, walk->text, "texts")) {
 		finding.kind = FINDING_TEXT_MISSING;
 		find(walk->verification, finding);
@@ -305,8 +302,7 @@ int store_verify_journal(
 {
 	REQUIRE(store && options && options->find && ret_findings);
 	struct sqlite_store *self = sqlite_of(store);
-	if (!self->read_only)
-		return FATAL(EINVAL, "store: verify needs a handle that was opened for reading only");
+	REQUIRE(self->read_only);
 	struct verification verification = {.store = self, .options = options};
 	verify_pages(&verification);
 	verify_records(&verification);

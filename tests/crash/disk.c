@@ -30,6 +30,7 @@ void disk_clear(struct disk *self)
 	self->op_count = 0;
 	self->data.size = 0;
 	self->records = false;
+	self->fault = (struct disk_fault){0};
 	memset(self->shm_head, 0, sizeof(self->shm_head));
 	memset(self->lies_about, 0, sizeof(self->lies_about));
 	for (int i = 0; i < DISK_NAMES; i++)

@@ -56,6 +56,14 @@ struct disk {
 
 	bool lies_about[DISK_NAMES]; /* says that it synced a file of this name, and did not */
 
+	struct disk_fault {
+		int64_t at;		/* the request with this number, from 1, fails; 0: none */
+		bool for_good;		/* and all after it */
+		bool is_full, is_quota; /* writes say so; other requests go well */
+		int64_t asked;
+		int64_t met;
+	} fault;
+
 	/* Shared memory. Its head is written to the file DISK_SHM as it changes, and never synced: a real one
 	 * is a mapped file, of which a power cut leaves one version or another. */
 	char *shm[DISK_SHM_PAGES];

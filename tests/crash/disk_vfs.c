@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,21 @@ static struct disk_file *bytes_of(sqlite3_file *file)
 	return &global.disk->files[of(file)->number];
 }
 
+/* The outcome of a request that would fail with `failure`. */
+static int meet(int failure)
+{
+	struct disk_fault *fault = &global.disk->fault;
+	bool is_write = failure == SQLITE_IOERR_WRITE;
+	if (fault->at == 0 || ((fault->is_full || fault->is_quota) && !is_write))
+		return SQLITE_OK;
+	fault->asked++;
+	if (fault->asked != fault->at && (!fault->for_good || fault->asked < fault->at))
+		return SQLITE_OK;
+	fault->met++;
+	errno = fault->is_quota ? EDQUOT : EIO;
+	return fault->is_full ? SQLITE_FULL : failure;
+}
+
 static int vfs_close(sqlite3_file *file)
 {
 	file->pMethods = NULL;
@@ -45,6 +61,9 @@ static int vfs_close(sqlite3_file *file)
 
 static int vfs_read(sqlite3_file *file, void *to, int size, sqlite3_int64 at)
 {
+	int fault = meet(SQLITE_IOERR_READ);
+	if (fault != SQLITE_OK)
+		return fault;
 	const struct disk_file *from = bytes_of(file);
 	size_t begin = (size_t)at, want = (size_t)size;
 	size_t there = begin < from->size ? from->size - begin : 0;
@@ -58,18 +77,27 @@ static int vfs_read(sqlite3_file *file, void *to, int size, sqlite3_int64 at)
 
 static int vfs_write(sqlite3_file *file, const void *data, int size, sqlite3_int64 at)
 {
+	int fault = meet(SQLITE_IOERR_WRITE);
+	if (fault != SQLITE_OK)
+		return fault;
 	disk_write(global.disk, of(file)->number, data, (size_t)size, (size_t)at);
 	return SQLITE_OK;
 }
 
 static int vfs_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
+	int fault = meet(SQLITE_IOERR_TRUNCATE);
+	if (fault != SQLITE_OK)
+		return fault;
 	disk_truncate(global.disk, of(file)->number, (size_t)size);
 	return SQLITE_OK;
 }
 
 static int vfs_sync(sqlite3_file *file, int flags)
 {
+	int fault = meet(SQLITE_IOERR_FSYNC);
+	if (fault != SQLITE_OK)
+		return fault;
 	(void)flags;
 	disk_sync(global.disk, of(file)->name, of(file)->number, of(file)->sync_folder);
 	of(file)->sync_folder = false;
@@ -78,11 +106,21 @@ static int vfs_sync(sqlite3_file *file, int flags)
 
 static int vfs_size(sqlite3_file *file, sqlite3_int64 *ret_size)
 {
+	int fault = meet(SQLITE_IOERR_FSTAT);
+	if (fault != SQLITE_OK)
+		return fault;
 	*ret_size = (sqlite3_int64)bytes_of(file)->size;
 	return SQLITE_OK;
 }
 
 static int vfs_lock(sqlite3_file *file, int level)
+{
+	(void)file;
+	(void)level;
+	return meet(SQLITE_IOERR_LOCK);
+}
+
+static int vfs_unlock(sqlite3_file *file, int level)
 {
 	(void)file;
 	(void)level;
@@ -99,7 +137,7 @@ static int vfs_reserved(sqlite3_file *file, int *ret_reserved)
 static int vfs_control(sqlite3_file *file, int operation, void *argument)
 {
 	(void)file;
-	if (operation != SQLITE_FCNTL_MMAP_SIZE)
+	if (operation != SQLITE_FCNTL_MMAP_SIZE || meet(SQLITE_IOERR) != SQLITE_OK)
 		return SQLITE_NOTFOUND;
 	*(sqlite3_int64 *)argument = 0; /* nothing is ever mapped, and it says so */
 	return SQLITE_OK;
@@ -119,6 +157,9 @@ static int vfs_device(sqlite3_file *file)
 
 static int vfs_shm_map(sqlite3_file *file, int page, int size, int extend, void volatile **ret_memory)
 {
+	int fault = meet(SQLITE_IOERR_SHMMAP);
+	if (fault != SQLITE_OK)
+		return fault;
 	ENSURE(size == SHM_PAGE_SIZE && page < DISK_SHM_PAGES);
 	global.disk->shm_users += !of(file)->has_shm;
 	of(file)->has_shm = true;
@@ -133,6 +174,8 @@ static int vfs_shm_lock(sqlite3_file *file, int offset, int count, int flags)
 	(void)file;
 	struct disk *disk = global.disk;
 	bool exclusive = flags & SQLITE_SHM_EXCLUSIVE;
+	if (flags & SQLITE_SHM_LOCK && meet(SQLITE_BUSY) != SQLITE_OK)
+		return SQLITE_BUSY;
 	for (int i = offset; (flags & SQLITE_SHM_LOCK) && i < offset + count; i++)
 		if (disk->shm_exclusive[i] || (exclusive && disk->shm_shared[i] > 0))
 			return SQLITE_BUSY;
@@ -171,7 +214,7 @@ static int vfs_shm_unmap(sqlite3_file *file, int also_delete)
 }
 
 static const sqlite3_io_methods methods = {2, vfs_close, vfs_read, vfs_write, vfs_truncate, vfs_sync,
-	vfs_size, vfs_lock, vfs_lock, vfs_reserved, vfs_control, vfs_sector, vfs_device, vfs_shm_map,
+	vfs_size, vfs_lock, vfs_unlock, vfs_reserved, vfs_control, vfs_sector, vfs_device, vfs_shm_map,
 	vfs_shm_lock, vfs_shm_barrier, vfs_shm_unmap, NULL, NULL};
 
 static bool ends_with(const char *text, const char *end)
@@ -192,6 +235,9 @@ static enum disk_name name_of(const char *path)
 
 static int vfs_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int flags, int *ret_flags)
 {
+	int fault = meet(SQLITE_CANTOPEN);
+	if (fault != SQLITE_OK)
+		return fault;
 	(void)vfs;
 	REQUIRE(path); /* temporary tables live in memory */
 	struct vfs_file *self = of(file);
@@ -212,6 +258,9 @@ static int vfs_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int 
 
 static int vfs_delete(sqlite3_vfs *vfs, const char *path, int sync_folder)
 {
+	int fault = meet(SQLITE_IOERR_DELETE);
+	if (fault != SQLITE_OK)
+		return fault;
 	(void)vfs;
 	if (global.disk->names[name_of(path)] < 0)
 		return SQLITE_IOERR_DELETE_NOENT;
@@ -221,11 +270,29 @@ static int vfs_delete(sqlite3_vfs *vfs, const char *path, int sync_folder)
 
 static int vfs_access(sqlite3_vfs *vfs, const char *path, int flags, int *ret_there)
 {
+	int fault = meet(SQLITE_IOERR_ACCESS);
+	if (fault != SQLITE_OK)
+		return fault;
 	(void)vfs;
 	int file = global.disk->names[name_of(path)];
 	/* As the unix VFS: an empty file is not there, to this question. */
 	*ret_there = file >= 0 && (flags != SQLITE_ACCESS_EXISTS || global.disk->files[file].size > 0);
 	return SQLITE_OK;
+}
+
+/* Nobody else will let go of a lock while we wait. */
+static int vfs_sleep(sqlite3_vfs *vfs, int us)
+{
+	(void)vfs;
+	return us;
+}
+
+static int vfs_last_error(sqlite3_vfs *vfs, int size, char *text)
+{
+	(void)vfs;
+	(void)size;
+	(void)text;
+	return errno;
 }
 
 static int vfs_randomness(sqlite3_vfs *vfs, int size, char *to)
@@ -248,6 +315,8 @@ void disk_register(void)
 	global.vfs.xDelete = vfs_delete;
 	global.vfs.xAccess = vfs_access;
 	global.vfs.xRandomness = vfs_randomness;
+	global.vfs.xSleep = vfs_sleep;
+	global.vfs.xGetLastError = vfs_last_error;
 	ENSURE(sqlite3_vfs_register(&global.vfs, 1) == SQLITE_OK);
 }
 
