@@ -50,7 +50,7 @@ bool sqlite_file_lock(const char *path, struct fault *ret_fault, int *ret_lock)
 {
 	char name[PATH_MAX];
 	if (snprintf(name, sizeof(name), "%s.lock", path) >= PATH_MAX)
-		return fault_set(ret_fault, "%s: the path is too long", path);
+		return fault_set(ret_fault, "the path is too long: %.100s…", path);
 	CLEANUP(cleanup_close) int lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (lock < 0)
 		return fault_set(

@@ -193,9 +193,8 @@ int sqlite_read_cursor(struct store *store, struct span principal, int64_t *ret_
 	int r = sqlite_next(self, statement);
 	if (r != 0)
 		return r;
-	int64_t cursor = sqlite3_column_int64(statement, 1);
-	if (cursor < 0 || !span_equal(sqlite_column_text(statement, 0), principal) ||
-		sqlite3_column_int64(statement, 2) != sqlite_sum_cursor(principal, cursor))
+	int64_t cursor = sqlite3_column_int64(statement, 0);
+	if (cursor < 0 || sqlite3_column_int64(statement, 1) != sqlite_sum_cursor(principal, cursor))
 		return sqlite_damaged(self, "the cursor", cursor);
 	*ret_cursor = cursor;
 	sqlite_settle(self);

@@ -58,7 +58,7 @@ static const char *const texts[QUERY_END] = {
 	[QUERY_READ_MESSAGE] = "SELECT " MESSAGE_COLUMNS " FROM message AS m WHERE m.case_id = ?",
 	[QUERY_READ_TEXT] = "SELECT id, role, title, body, digest, sum FROM text WHERE id = ?",
 	[QUERY_READ_CASE] = "SELECT " CASES_AND_MESSAGES " WHERE c.case_id = ?",
-	[QUERY_READ_CURSOR] = "SELECT principal, seq, sum FROM cursor WHERE principal = ?",
+	[QUERY_READ_CURSOR] = "SELECT seq, sum FROM cursor WHERE principal = ?",
 	[QUERY_LAST_CASE] = "SELECT " MESSAGE_COLUMNS " FROM message AS m WHERE m.case_id BETWEEN ? AND ?"
 			    " ORDER BY m.case_id DESC LIMIT 1",
 	[QUERY_LAST_RECORD] = CHAINED_RECORDS " ORDER BY seq DESC LIMIT 1",

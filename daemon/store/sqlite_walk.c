@@ -39,14 +39,16 @@ bool sqlite_case_of(const struct sqlite_store *self, sqlite3_stmt *statement, st
 	       (self->read_only || sum == sqlite_sum_case(ret_row));
 }
 
-/* Ids go up, or the index that led here is damaged: no case is shown twice. */
-static int walk_cases(struct sqlite_store *self, sqlite3_stmt *statement, store_case_fn each, void *context)
+/* Ids go up and the open are open, or the index that led here is damaged. */
+static int walk_cases(
+	struct sqlite_store *self, sqlite3_stmt *statement, bool open_only, store_case_fn each, void *context)
 {
 	int r, end = 0;
 	int64_t before = INT64_MIN;
 	while ((r = sqlite_next(self, statement)) == 0) {
 		struct case_row row;
-		bool is_sound = sqlite_case_of(self, statement, &row) && row.case_id > before;
+		bool is_sound = sqlite_case_of(self, statement, &row) && row.case_id > before &&
+				!(open_only && row.state == CASE_ANSWERED);
 		before = row.case_id;
 		end = is_sound ? each(context, &row) : sqlite_damaged(self, "the row of case", row.case_id);
 		if (end != 0)
@@ -56,18 +58,17 @@ static int walk_cases(struct sqlite_store *self, sqlite3_stmt *statement, store_
 	return r < 0 ? r : end;
 }
 
-/* What a walk's records have in common, and may not differ in: SQLite believes its indexes. */
+/* What a walk's records have in common, and may not differ in: SQLite believes its indexes. That none is
+ * missing between two of the journal the chain says. */
 struct common {
 	int64_t case_id;    /* 0: any */
 	struct span stream; /* empty: any */
 	int64_t after_seq;
-	bool without_gap;
 };
 
 static bool is_next(const struct common *common, const struct record *record, int64_t before)
 {
-	return record->seq > before && (!common->without_gap || record->seq == before + 1) &&
-	       (common->case_id == 0 || record->case_id == common->case_id) &&
+	return record->seq > before && (common->case_id == 0 || record->case_id == common->case_id) &&
 	       (common->stream.size == 0 || span_equal(record->stream, common->stream));
 }
 
@@ -92,7 +93,7 @@ static int walk_records(struct sqlite_store *self, sqlite3_stmt *statement, cons
 int sqlite_walk_open(struct store *store, store_case_fn each, void *context)
 {
 	struct sqlite_store *self = sqlite_of(store);
-	return walk_cases(self, sqlite_start(self, QUERY_OPEN), each, context);
+	return walk_cases(self, sqlite_start(self, QUERY_OPEN), true, each, context);
 }
 
 int sqlite_walk_cases(
@@ -108,7 +109,7 @@ int sqlite_walk_cases(
 	sqlite_bind_text(statement, 4, filter->portal);
 	sqlite_bind_number(statement, 5, filter->due_before.us);
 	sqlite_bind_number(statement, 6, filter->limit > 0 ? filter->limit : -1);
-	return walk_cases(self, statement, each, context);
+	return walk_cases(self, statement, open_only, each, context);
 }
 
 int sqlite_walk_journal(
@@ -116,7 +117,7 @@ int sqlite_walk_journal(
 {
 	struct sqlite_store *self = sqlite_of(store);
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_JOURNAL);
-	struct common common = {.after_seq = after_seq > 0 ? after_seq : 0, .without_gap = true};
+	struct common common = {.after_seq = after_seq};
 	sqlite_bind_number(statement, 1, after_seq);
 	sqlite_bind_number(statement, 2, limit);
 	return walk_records(self, statement, &common, each, context);

@@ -217,6 +217,8 @@ static void texts_come_back_with_their_digest(void **state)
 		MISSING(CALL(read_text, ID(1), 0, &got));
 		MISSING(CALL(read_text, ID(1), TEXT_ORDINAL_MAX + 2, &got));
 		MISSING(CALL(read_text, ID(2), 1, &got));
+		MISSING(CALL(read_text, 0, 1, &got));
+		MISSING(CALL(read_text, INT64_MAX, 1, &got));
 		OK(CALL(commit));
 		place->engine->reopen(place);
 	}

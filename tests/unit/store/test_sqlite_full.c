@@ -270,6 +270,12 @@ static void the_twin_in_memory_fails_as_it_is_told(void **state)
 	store_memory_crash(store);
 	assert_true(sample_is_there(store, 6) && sample_is_there(store, 7));
 	assert_int_equal(write_batch(store, 8, 8), 0);
+	/* Any of the writes, and a batch with many of them. */
+	store_memory_plan(store, STORE_MEMORY_FAIL_LOST, 1);
+	assert_true(store->interface->put_cursor(store, SPAN_LITERAL("web"), 1) < 0);
+	store_memory_crash(store);
+	store_memory_plan(store, STORE_MEMORY_FULL, 40 * 6);
+	assert_int_equal(write_batch(store, 9, 60), STORE_FULL);
 	store_memory_damage_text(store, sample_case_id(8), 2);
 	struct text_row text;
 	assert_int_equal(store->interface->read_text(store, sample_case_id(8), 2, &text), STORE_DAMAGED);

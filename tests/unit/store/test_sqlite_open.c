@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -232,6 +233,66 @@ static void what_is_no_store_of_ours_is_refused_and_left_as_it_was(void **state)
 	assert_refused(place->path, false, "not a database");
 }
 
+static void what_only_looks_empty_is_no_store_of_ours(void **state)
+{
+	struct place *place = *state;
+	sample_tamper(place->path, "CREATE TABLE theirs (x)");
+	assert_int_equal(chmod(place->path, 0600), 0);
+	assert_refused(place->path, false, "not a wenzheng store");
+	assert_int_equal(unlink(place->path), 0);
+	sample_tamper(place->path, "PRAGMA user_version = 1");
+	assert_int_equal(chmod(place->path, 0600), 0);
+	assert_refused(place->path, false, "not a wenzheng store");
+}
+
+static void a_reader_makes_no_store_of_an_empty_file(void **state)
+{
+	struct place *place = *state;
+	struct fault fault = FAULT_NONE;
+	sample_tamper(place->path, "PRAGMA journal_mode = WAL");
+	assert_true(store_sqlite_open_read_only(place->path, &fault, &place->store) < 0);
+	assert_non_null(strstr(fault.text, "start wenzhengd once to bring it up"));
+	assert_true(store_sqlite_open_read_only(".", &fault, &place->store) < 0);
+	assert_non_null(strstr(fault.text, "not a file name"));
+}
+
+static void a_failure_of_sqlite_has_its_errno(void **state)
+{
+	struct place *place = *state;
+	static const struct {
+		int result;
+		int error;
+	} known[] = {{SQLITE_FULL, ENOSPC}, {SQLITE_NOMEM, ENOMEM}, {SQLITE_BUSY_SNAPSHOT, EBUSY},
+		{SQLITE_LOCKED, EBUSY}, {SQLITE_CONSTRAINT_UNIQUE, EEXIST}, {SQLITE_CORRUPT_VTAB, EUCLEAN},
+		{SQLITE_NOTADB, EUCLEAN}, {SQLITE_READONLY_DBMOVED, EROFS}, {SQLITE_TOOBIG, EMSGSIZE},
+		{SQLITE_IOERR_READ, EIO}};
+	place_open_sqlite(place);
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		assert_int_equal(
+			sqlite_fatal(sqlite_of(place->store), known[i].result, "test"), -known[i].error);
+	destroy(place);
+}
+
+/* A long WAL that a reader's old moment keeps: the next try waits for a quarter more. */
+static void a_wal_that_cannot_be_written_back_is_not_tried_again_at_once(void **state)
+{
+	struct place *place = *state;
+	struct fault fault = FAULT_NONE;
+	struct store *reader = NULL;
+	make_and_close(place);
+	place_open_sqlite(place);
+	assert_int_equal(store_sqlite_open_read_only(place->path, &fault, &reader), 0);
+	struct sqlite_store *self = sqlite_of(place->store);
+	for (int64_t n = 2; self->wal_frames < WAL_BUSY_BYTES / WAL_FRAME_BYTES; n++)
+		assert_int_equal(
+			sample_write(place->store, n) + place->store->interface->commit(place->store), 0);
+	assert_int_equal(sample_write(place->store, 1000000), 0);
+	assert_int_equal(place->store->interface->commit(place->store), 0);
+	assert_true(self->checkpoint_at > self->wal_frames);
+	reader->interface->destroy(&reader);
+	destroy(place);
+}
+
 static void a_newer_schema_is_refused(void **state)
 {
 	struct place *place = *state;
@@ -388,6 +449,10 @@ int main(void)
 		TEST(a_lock_left_by_a_killed_daemon_does_not_hold),
 		TEST(files_that_must_not_be_opened_are_refused),
 		TEST(what_is_no_store_of_ours_is_refused_and_left_as_it_was),
+		TEST(what_only_looks_empty_is_no_store_of_ours),
+		TEST(a_reader_makes_no_store_of_an_empty_file),
+		TEST(a_failure_of_sqlite_has_its_errno),
+		TEST(a_wal_that_cannot_be_written_back_is_not_tried_again_at_once),
 		TEST(a_newer_schema_is_refused),
 		TEST(a_store_whose_making_was_cut_short_is_made_again),
 		TEST(a_step_of_the_schema_is_kept_whole_or_not_at_all),
