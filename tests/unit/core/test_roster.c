@@ -310,6 +310,28 @@ static void who_cannot_be_reached_is_lost_at_once_or_has_until_its_beats_are_mis
 	assert_false(is_there(place, PEER + 9));
 }
 
+static void every_department_that_has_something_has_its_turn(void **state)
+{
+	struct place *place = *state;
+	place_ready(place, "worker-both", PEER, 7, 9, false);
+	place_run(place);
+	place_submit(place, "a", "学校", "edu", NULL);
+	place_submit(place, "b", "水", NULL, NULL);
+	place_submit(place, "c", "水", NULL, NULL);
+	assert_int_equal(place_run(place), 3);
+	/* In the order in which they came to have something, wherever the ring begins. */
+	place_submit(place, "d", "水", NULL, NULL);
+	assert_int_equal(place_run(place), 1);
+	place_submit(place, "e", "水", NULL, NULL);
+	place_submit(place, "f", "学校", "edu", NULL);
+	struct decision decision;
+	core_decide_due(place->core, place->now, place->now.wall, &decision);
+	assert_true(span_equal_string(decision.records[0].department, "water"));
+	place_do(place, &decision);
+	assert_int_equal(place_run(place), 1);
+	assert_true(span_equal_string(place->last.department, "edu"));
+}
+
 static void draining_stops_offers_of_one_department_or_of_all(void **state)
 {
 	struct place *place = *state;
@@ -398,92 +420,6 @@ static void each_worker_of_a_department_or_of_all_is_seen_once(void **state)
 	assert_false(core_department_at(place->core, 2, &department));
 }
 
-/* ---- reload ---- */
-
-static void configure(struct place *place, struct principals *principals)
-{
-	struct core_options options = {place->profile, principals, place->workdays, false};
-	core_configure(place->core, &options);
-	principals_destroy(&place->principals);
-	place->principals = principals;
-	core_check(place->core);
-}
-
-static struct principals *worker_edu(const char *role, const char *state, const char *department)
-{
-	static uint8_t key[PRINCIPAL_KEY_SIZE] = {1};
-	struct principal_source source = {.name = "worker-edu",
-		.role = role,
-		.key = key,
-		.state = state,
-		.departments = &department,
-		.departments_count = department != NULL};
-	struct fault fault;
-	struct principals *principals = principals_new(&source, 1, &fault);
-	assert_non_null(principals);
-	return principals;
-}
-
-static void a_reload_ends_who_may_no_longer_serve_without_blame(void **state)
-{
-	struct place *place = *state;
-	static const struct {
-		const char *role, *state, *department;
-		bool ends;
-	} rows[] = {
-		{"worker", "active", "edu", false},
-		{"worker", "revoked", "edu", true},
-		{"worker", "active", "water", true},
-		{"triage", "active", NULL, true},
-	};
-	many(place, 1);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		configure(place, worker_edu("worker", "active", "edu"));
-		place_ready(place, "worker-edu", PEER, 7, 1, false);
-		place_run(place);
-		assert_int_equal(place_row(place, place->last_case).state, CASE_OFFERED);
-		configure(place, worker_edu(rows[i].role, rows[i].state, rows[i].department));
-		assert_int_equal(is_there(place, PEER), !rows[i].ends);
-		assert_int_equal(place_run(place), rows[i].ends);
-		assert_int_equal(place_row(place, place->last_case).losses, 0);
-	}
-}
-
-static void a_department_that_a_profile_drops_stays_as_long_as_cases_name_it(void **state)
-{
-	struct place *place = *state;
-	static const struct profile_source_department only[] = {{"edu", "教育", NULL}, {"tax", "税务", NULL}};
-	static const struct profile_source_class classes[] = {{"ordinary", "一般", "3 workday"}};
-	struct profile_source source = {.id = "test",
-		.name = "测试",
-		.departments = only,
-		.departments_count = 2,
-		.classes = classes,
-		.classes_count = 1};
-	struct fault fault;
-	int64_t id = place_submit(place, "m", "水", NULL, NULL);
-	place_ready(place, "worker-wet", PEER, 7, 1, false);
-	place_ready(place, "worker-edu", OTHER, 7, 1, false);
-	place_run(place);
-	struct profile *before = place->profile;
-	place->profile = profile_new(&source, &fault);
-	assert_non_null(place->profile);
-	struct core_options options = {place->profile, place->principals, place->workdays, false};
-	core_configure(place->core, &options);
-	profile_destroy(&before);
-	core_check(place->core);
-	assert_false(is_there(place, PEER));
-	assert_true(is_there(place, OTHER));
-	place_run(place);
-	assert_int_equal(place_row(place, id).state, CASE_QUEUED);
-	assert_true(span_equal_string(place_row(place, id).department, "water"));
-	struct department_view department;
-	assert_true(core_department_at(place->core, 1, &department) && !department.in_profile);
-	assert_true(span_equal_string(department.name, "water"));
-	assert_true(core_department_at(place->core, 2, &department) && department.in_profile);
-	assert_true(span_equal_string(department.name, "税务"));
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -499,10 +435,9 @@ int main(void)
 		TEST(workers_of_a_department_take_turns_and_the_full_are_passed_over),
 		TEST(one_who_leaves_takes_no_turn_from_the_others),
 		TEST(who_cannot_be_reached_is_lost_at_once_or_has_until_its_beats_are_missed),
+		TEST(every_department_that_has_something_has_its_turn),
 		TEST(draining_stops_offers_of_one_department_or_of_all),
 		TEST(each_worker_of_a_department_or_of_all_is_seen_once),
-		TEST(a_reload_ends_who_may_no_longer_serve_without_blame),
-		TEST(a_department_that_a_profile_drops_stays_as_long_as_cases_name_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

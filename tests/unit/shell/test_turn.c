@@ -61,6 +61,21 @@ static void one_turn_does_so_much_of_what_is_due_and_comes_back_for_the_rest(voi
 	assert_true(shell_wait_us(self->shell) > 0);
 }
 
+/* The machine has been on for a microsecond: no time has passed in which a purse could have filled. */
+static void a_portal_may_send_a_minutes_worth_at_once(void **state)
+{
+	struct world *self = *state;
+	uint32_t receipts = 0;
+	for (int i = 0; i < 605; i++)
+		world_submit(self, i, "edu");
+	for (int i = 0; i < 2; i++) {
+		world_turn(self);
+		receipts += count_of(self, KIND_RECEIPT);
+	}
+	assert_int_equal(receipts, 600);
+	assert_int_equal(count_of(self, KIND_BUSY), 5);
+}
+
 static void an_offer_goes_out_in_the_turn_of_its_message_and_answers_come_first(void **state)
 {
 	struct world *self = *state;
@@ -341,6 +356,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(one_turn_reads_so_many_messages_and_comes_back_at_once_for_the_rest),
 		TEST(one_turn_does_so_much_of_what_is_due_and_comes_back_for_the_rest),
+		TEST(a_portal_may_send_a_minutes_worth_at_once),
 		TEST(an_offer_goes_out_in_the_turn_of_its_message_and_answers_come_first),
 		TEST(answered_cases_leave_the_core_once_they_are_durable),
 		TEST(a_failed_commit_is_fatal_and_nothing_is_said),

@@ -1,0 +1,170 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "tests/unit/core/place.h"
+
+/* What a reload, or a row of a department nobody knows, leaves of workers and departments. */
+
+#define PEER  (UINT64_C(1) << 40 | 1)
+#define OTHER (UINT64_C(1) << 40 | 2)
+
+static int setup(void **state)
+{
+	static struct place place;
+	place_init(&place);
+	*state = &place;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	place_deinit(*state);
+	return 0;
+}
+
+static bool is_there(const struct place *place, uint64_t peer)
+{
+	struct worker_view worker;
+	return core_worker_by_peer(place->core, peer, &worker);
+}
+
+static void many(struct place *place, int count)
+{
+	static char name[16];
+	for (int i = 0; i < count; i++) {
+		name[0] = (char)('a' + i);
+		place_submit(place, name, "学校", "edu", NULL);
+	}
+}
+
+static void configure(struct place *place, struct principals *principals)
+{
+	struct core_options options = {place->profile, principals, place->workdays, false};
+	core_configure(place->core, &options);
+	principals_destroy(&place->principals);
+	place->principals = principals;
+	core_check(place->core);
+}
+
+static struct principals *worker_edu(const char *role, const char *state, const char *department)
+{
+	static uint8_t key[PRINCIPAL_KEY_SIZE] = {1};
+	struct principal_source source = {.name = "worker-edu",
+		.role = role,
+		.key = key,
+		.state = state,
+		.departments = &department,
+		.departments_count = department != NULL};
+	struct fault fault;
+	struct principals *principals = principals_new(&source, 1, &fault);
+	assert_non_null(principals);
+	return principals;
+}
+
+static void a_reload_ends_who_may_no_longer_serve_without_blame(void **state)
+{
+	struct place *place = *state;
+	static const struct {
+		const char *role, *state, *department;
+		bool ends;
+	} rows[] = {
+		{"worker", "active", "edu", false},
+		{"worker", "revoked", "edu", true},
+		{"worker", "active", "water", true},
+		{"triage", "active", NULL, true},
+	};
+	many(place, 1);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		configure(place, worker_edu("worker", "active", "edu"));
+		place_ready(place, "worker-edu", PEER, 7, 1, false);
+		place_run(place);
+		assert_int_equal(place_row(place, place->last_case).state, CASE_OFFERED);
+		configure(place, worker_edu(rows[i].role, rows[i].state, rows[i].department));
+		assert_int_equal(is_there(place, PEER), !rows[i].ends);
+		assert_int_equal(place_run(place), rows[i].ends);
+		assert_int_equal(place_row(place, place->last_case).losses, 0);
+	}
+}
+
+static void a_department_that_a_profile_drops_stays_as_long_as_cases_name_it(void **state)
+{
+	struct place *place = *state;
+	static const struct profile_source_department only[] = {{"edu", "教育", NULL}, {"tax", "税务", NULL}};
+	static const struct profile_source_class classes[] = {{"ordinary", "一般", "3 workday"}};
+	struct profile_source source = {.id = "test",
+		.name = "测试",
+		.departments = only,
+		.departments_count = 2,
+		.classes = classes,
+		.classes_count = 1};
+	struct fault fault;
+	int64_t id = place_submit(place, "m", "水", NULL, NULL);
+	place_ready(place, "worker-wet", PEER, 7, 1, false);
+	place_ready(place, "worker-edu", OTHER, 7, 1, false);
+	place_run(place);
+	struct profile *before = place->profile;
+	place->profile = profile_new(&source, &fault);
+	assert_non_null(place->profile);
+	struct core_options options = {place->profile, place->principals, place->workdays, false};
+	core_configure(place->core, &options);
+	profile_destroy(&before);
+	core_check(place->core);
+	assert_false(is_there(place, PEER));
+	assert_true(is_there(place, OTHER));
+	place_run(place);
+	assert_int_equal(place_row(place, id).state, CASE_QUEUED);
+	assert_true(span_equal_string(place_row(place, id).department, "water"));
+	struct department_view department;
+	assert_true(core_department_at(place->core, 1, &department) && !department.in_profile);
+	assert_true(span_equal_string(department.name, "water"));
+	assert_true(core_department_at(place->core, 2, &department) && department.in_profile);
+	assert_true(span_equal_string(department.name, "税务"));
+}
+
+/* A department that is met while others wait for their turn makes none of them wait longer. */
+static void a_department_that_is_new_leaves_the_others_their_turn(void **state)
+{
+	struct place *place = *state;
+	struct case_row row = {.case_id = INT64_C(20260914000900),
+		.state = CASE_QUEUED,
+		.portal = SPAN_LITERAL("portal-a"),
+		.department = SPAN_LITERAL("gone"),
+		.class = SPAN_LITERAL("open"),
+		.received = place->now.wall,
+		.due = INSTANT_NEVER,
+		.due_version = 1,
+		.texts = 1};
+	place_ready(place, "worker-both", PEER, 7, 9, false);
+	place_submit(place, "x", "学校", "edu", NULL);
+	place_run(place); /* the ring of waiting departments does not begin at its beginning any more */
+	place_submit(place, "a", "水", NULL, NULL);
+	place_submit(place, "b", "学校", "edu", NULL);
+	core_load(place->core, &row);
+	core_check(place->core);
+	struct department_view gone;
+	assert_true(core_department_at(place->core, 2, &gone));
+	assert_true(span_equal_string(gone.id, "gone"));
+	assert_int_equal(gone.queued, 1);
+	assert_true(span_equal_string(place_row(place, row.case_id).department, "gone"));
+	struct decision decision;
+	core_decide_due(place->core, place->now, place->now.wall, &decision);
+	assert_true(span_equal_string(decision.records[0].department, "water"));
+	place_do(place, &decision);
+	assert_int_equal(place_run(place), 1);
+	assert_true(span_equal_string(place->last.department, "edu"));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(a_reload_ends_who_may_no_longer_serve_without_blame),
+		TEST(a_department_that_a_profile_drops_stays_as_long_as_cases_name_it),
+		TEST(a_department_that_is_new_leaves_the_others_their_turn),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
