@@ -116,6 +116,10 @@ static void a_department_that_a_profile_drops_stays_as_long_as_cases_name_it(voi
 	assert_false(is_there(place, PEER));
 	assert_true(is_there(place, OTHER));
 	place_run(place);
+	/* Its workers may come back for what is left. */
+	place_ready(place, "worker-wet", PEER, 8, 1, false);
+	core_worker_end(place->core, PEER, false);
+	place_run(place);
 	assert_int_equal(place_row(place, id).state, CASE_QUEUED);
 	assert_true(span_equal_string(place_row(place, id).department, "water"));
 	struct department_view department;
@@ -158,6 +162,41 @@ static void a_department_that_is_new_leaves_the_others_their_turn(void **state)
 	assert_true(span_equal_string(place->last.department, "edu"));
 }
 
+static void a_ready_for_what_the_profile_does_not_have(void **state)
+{
+	struct place *place = *state;
+	const char *departments[] = {"tax", "edu", "rail"};
+	const struct span tax[] = {SPAN_LITERAL("edu"), SPAN_LITERAL("tax")};
+	uint8_t key[PRINCIPAL_KEY_SIZE] = {1};
+	struct principal_source source = {.name = "ahead",
+		.role = "worker",
+		.key = key,
+		.departments = departments,
+		.departments_count = 3};
+	struct fault fault;
+	configure(place, principals_new(&source, 1, &fault));
+	struct worker_ready ready = {.peer = PEER,
+		.principal = principals_find_name(place->principals, SPAN_LITERAL("ahead")),
+		.incarnation = 7,
+		.credit = 1,
+		.departments = tax,
+		.departments_count = 2};
+	uint32_t index = 9;
+	struct worker_view worker;
+	assert_int_equal(
+		core_worker_ready(place->core, place->now, &ready, &index), VERDICT_UNKNOWN_DEPARTMENT);
+	assert_int_equal(index, 1);
+	assert_false(is_there(place, PEER));
+	/* Who names none gets those that there are: principals may be ahead of the profile. */
+	ready.departments = NULL;
+	assert_int_equal(core_worker_ready(place->core, place->now, &ready, &index), VERDICT_DONE);
+	assert_true(core_worker_by_peer(place->core, PEER, &worker));
+	assert_int_equal(worker.departments_count, 1);
+	assert_true(span_equal_string(worker.departments[0], "edu"));
+	struct department_view view;
+	assert_false(core_department_at(place->core, 2, &view));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -165,6 +204,7 @@ int main(void)
 		TEST(a_reload_ends_who_may_no_longer_serve_without_blame),
 		TEST(a_department_that_a_profile_drops_stays_as_long_as_cases_name_it),
 		TEST(a_department_that_is_new_leaves_the_others_their_turn),
+		TEST(a_ready_for_what_the_profile_does_not_have),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,6 +83,9 @@ static void a_ready_is_answered_with_what_it_got(void **state)
 	assert_int_equal(worker.heard.us, place->now.mono.us);
 	assert_int_equal(worker.offers, 0);
 	assert_false(worker.process_custody);
+	const struct span again[] = {SPAN_LITERAL("water"), SPAN_LITERAL("edu"), SPAN_LITERAL("edu")};
+	assert_int_equal(ready(place, "worker-both", again, 3, &index), VERDICT_DONE);
+	assert_int_equal(view(place, PEER).departments_count, 2);
 	assert_int_equal(ready(place, "worker-wet", foreign, 2, &index), VERDICT_NOT_YOURS);
 	assert_int_equal(index, 1);
 	assert_int_equal(ready(place, "worker-wet", foreign, 0, &index), VERDICT_UNKNOWN_DEPARTMENT);
@@ -127,6 +130,14 @@ static void a_connection_belongs_to_its_last_ready(void **state)
 	place_ready(place, "worker-edu", PEER, 8, 1, false);
 	assert_true(view(place, PEER).holder != first);
 	assert_int_equal(core_totals(place->core).workers, 1);
+	/* What the process before it had been offered it loses without blame. */
+	many(place, 1);
+	place_run(place);
+	place_ready(place, "worker-edu", PEER, 9, 1, false);
+	assert_int_equal(place_run(place), 2);
+	assert_int_equal(place_row(place, place->last_case).losses, 0);
+	place_ready(place, "worker-edu", PEER, 8, 1, false);
+	place_run(place);
 	/* The same process on a new connection leaves none on the old one. */
 	place_ready(place, "worker-edu", OTHER, 8, 1, false);
 	assert_false(is_there(place, PEER));
@@ -169,7 +180,9 @@ static void there_is_room_for_so_many_workers_and_for_others_once_some_left(void
 	assert_int_equal(ready(place, "worker-edu", NULL, 0, &index), VERDICT_BUSY_WORKERS);
 	core_worker_end(place->core, OTHER + 5, false);
 	place_run(place);
+	assert_int_equal(core_totals(place->core).workers, WORKERS_MAX - 1);
 	assert_int_equal(ready(place, "worker-edu", NULL, 0, &index), VERDICT_DONE);
+	assert_int_equal(core_totals(place->core).workers, WORKERS_MAX);
 	core_check(place->core);
 }
 
@@ -241,6 +254,21 @@ static void a_worker_that_lets_leases_run_out_rests_twice_as_long_each_time(void
 	assert_int_equal(rest(place), 0);
 	let_the_lease_run_out(place);
 	assert_int_equal(rest(place), 30 * US_PER_S);
+}
+
+static void a_rest_ends_for_every_department_of_the_worker(void **state)
+{
+	struct place *place = *state;
+	int64_t id = place_submit(place, "w", "水", NULL, NULL);
+	place_ready(place, "worker-both", PEER, 7, 1, false);
+	place_run(place);
+	for (int64_t passed = BEAT; passed <= 2 * LEASE; passed += BEAT) {
+		place_pass(place, BEAT);
+		assert_true(core_worker_heard(place->core, place->now, PEER, SPAN_LITERAL("worker-both")));
+		place_run(place);
+		assert_int_equal(place_row(place, id).state,
+			passed >= LEASE && passed < 2 * LEASE ? CASE_QUEUED : CASE_OFFERED);
+	}
 }
 
 static void workers_of_a_department_take_turns_and_the_full_are_passed_over(void **state)
@@ -432,6 +460,7 @@ int main(void)
 		TEST(there_is_room_for_so_many_workers_and_for_others_once_some_left),
 		TEST(silence_for_three_beats_loses_a_worker_and_a_word_saves_it),
 		TEST(a_worker_that_lets_leases_run_out_rests_twice_as_long_each_time),
+		TEST(a_rest_ends_for_every_department_of_the_worker),
 		TEST(workers_of_a_department_take_turns_and_the_full_are_passed_over),
 		TEST(one_who_leaves_takes_no_turn_from_the_others),
 		TEST(who_cannot_be_reached_is_lost_at_once_or_has_until_its_beats_are_missed),
