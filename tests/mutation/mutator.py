@@ -231,9 +231,13 @@ def _of_statements(source, skipped):
 
 
 def _of_members(source, skipped):
-    """A member of an initialiser that is forgotten: `.due = x` or `[ROW] = {...}`."""
+    """A member of an initialiser that is forgotten: `.due = x`, `[ROW] = {...}`, or a row of a list."""
     tokens = source.tokens
     for i, token in enumerate(tokens[:-3]):
+        if token.text in "{," and tokens[i + 1].text == "{" and i not in skipped:
+            end = source.closing(i + 1)
+            if tokens[end + 1].text == ",":
+                yield tokens[i + 1].start, tokens[end + 1].end, "", "deleted"
         if token.text not in "{," or tokens[i + 1].text not in (".", "["):
             continue
         named = source.closing(i + 1) + 1 if tokens[i + 1].text == "[" else i + 3
