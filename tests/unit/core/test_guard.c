@@ -157,6 +157,7 @@ static void an_accepted_clock_forgets_an_inherited_hold(void **state)
 	place_do(place, &decision);
 	assert_false(core_clock_held(place->core));
 	assert_false(is_held_by(place, place->now.wall.us));
+	assert_true(is_held_by(place, place->now.wall.us + MINUTE + 1)); /* as while running */
 	assert_true(is_held_by(place, trusted));
 }
 

@@ -1,10 +1,7 @@
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <cmocka.h>
 
 #include "proto/message.h"
@@ -134,78 +131,6 @@ static void an_unknown_kind_is_named_by_its_number(void **state)
 	assert_string_equal(refusal.text, "WZP/1 has no kind of number 0xfe.");
 }
 
-/* ---- the writer's own promise ---- */
-
-static void write_twice(enum field field)
-{
-	struct buffer frame = BUFFER_NULL;
-	struct writer writer;
-	writer_begin(&writer, &frame);
-	for (int i = 0; i < 2; i++) {
-		switch (field_infos[field].type) {
-		case TYPE_LINE:
-		case TYPE_TEXT:
-			writer_text(&writer, field, SPAN_LITERAL("x"));
-			break;
-		case TYPE_COUNT:
-			writer_number(&writer, field, 0);
-			break;
-		case TYPE_TIME:
-			writer_time(&writer, field, (struct instant){0});
-			break;
-		case TYPE_FLAG:
-			writer_flag(&writer, field, true);
-			break;
-		default:
-			abort(); /* lists are written by few, and by the same function */
-		}
-	}
-}
-
-static void a_field_that_is_written_twice_stops_the_process(void **state)
-{
-	(void)state;
-	for (enum field field = 0; field < FIELD_TOTAL; field++) {
-		if (field_infos[field].type == TYPE_REFUSED)
-			continue;
-		pid_t child = fork();
-		assert_true(child >= 0);
-		if (child == 0) {
-			close(STDERR_FILENO);
-			signal(SIGABRT, SIG_DFL);
-			write_twice(field);
-			_exit(0);
-		}
-		int status;
-		assert_int_equal(waitpid(child, &status, 0), child);
-		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
-	}
-}
-
-static void every_field_fits_beside_every_other(void **state)
-{
-	(void)state;
-	struct buffer frame = BUFFER_NULL;
-	struct writer writer;
-	for (enum field field = 0; field < FIELD_TOTAL; field++) {
-		if (field_infos[field].type != TYPE_COUNT && field_infos[field].type != TYPE_FLAG)
-			continue;
-		for (enum field other = 0; other < FIELD_TOTAL; other++) {
-			if (other == field || field_infos[other].type != TYPE_COUNT)
-				continue;
-			buffer_clear(&frame);
-			writer_begin(&writer, &frame);
-			if (field_infos[field].type == TYPE_COUNT)
-				writer_number(&writer, field, 0);
-			else
-				writer_flag(&writer, field, true);
-			writer_number(&writer, other, 0);
-			writer_end(&writer);
-		}
-	}
-	buffer_deinit(&frame);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,8 +139,6 @@ int main(void)
 		cmocka_unit_test(a_wrong_type_is_told_what_the_right_one_is),
 		cmocka_unit_test(the_largest_request_id_comes_back_with_a_refusal),
 		cmocka_unit_test(an_unknown_kind_is_named_by_its_number),
-		cmocka_unit_test(a_field_that_is_written_twice_stops_the_process),
-		cmocka_unit_test(every_field_fits_beside_every_other),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
