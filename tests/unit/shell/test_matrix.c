@@ -111,6 +111,7 @@ static void submit(void)
 	struct writer *writer = hall_begin(&bench.hall);
 	writer_text(writer, FIELD_ID, SPAN_LITERAL("message"));
 	writer_text(writer, FIELD_TITLE, SPAN_LITERAL("题"));
+	writer_text(writer, FIELD_CONTACT, SPAN_LITERAL("联"));
 	writer_text(writer, FIELD_BODY, SPAN_LITERAL("文"));
 	if (department())
 		writer_text(writer, FIELD_DEPARTMENT, span_of_string(department()));
