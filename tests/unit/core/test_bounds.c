@@ -235,7 +235,11 @@ static void every_worker_and_every_department_of_a_worker_is_judged_anew(void **
 {
 	struct place *place = *state;
 	const char *edu = "edu", *both[] = {"edu", "water"};
-	uint8_t keys[3][PRINCIPAL_KEY_SIZE] = {{1}, {2}, {3}};
+	uint8_t keys[2][PRINCIPAL_KEY_SIZE]; /* those they have */
+	memcpy(keys[0], principals_find_name(place->principals, SPAN_LITERAL("worker-edu"))->key,
+		sizeof(keys[0]));
+	memcpy(keys[1], principals_find_name(place->principals, SPAN_LITERAL("worker-both"))->key,
+		sizeof(keys[1]));
 	struct principal_source sources[] = {
 		{.name = "worker-edu",
 			.role = "worker",

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "daemon/store/store_memory.h"
 
 static struct failing_store *of(struct store *store)
 {
@@ -16,6 +17,14 @@ static bool fails(struct failing_store *self, enum failing_calls kind)
 	if (self->left == 0 || --self->left > 0)
 		return false;
 	return self->failed = true;
+}
+
+/* A full disk takes the whole batch back, and the engine in memory does that as well. */
+static int outcome_of(struct failing_store *self)
+{
+	if (self->outcome == STORE_FULL)
+		store_memory_crash(self->behind);
+	return self->outcome;
 }
 
 static void destroy(struct store **store)
@@ -39,7 +48,7 @@ static struct store_identity identity(struct store *store)
 		struct failing_store *self = of(store);   \
 		struct store *behind = self->behind;      \
 		if (fails(self, kind))                    \
-			return self->outcome;             \
+			return outcome_of(self);          \
 		return behind->interface->name arguments; \
 	}
 

@@ -223,7 +223,7 @@ static const struct {
 	const char *words;
 } refused[] = {
 	{"the store's own row", "UPDATE store SET created = created + 1",
-		"its own row cannot be read (it is damaged)"},
+		"its own row is damaged"},
 	{"no such row", "DELETE FROM store", "its own row cannot be read"},
 	{"the last record is gone", FREE "DELETE FROM journal WHERE seq = 10",
 		"the journal ends with record 9 and should with 10"},
