@@ -38,17 +38,16 @@ static void notify_department(struct shell *self, const struct record *record, s
 		core_each_worker(self->core, record->department, notify, &notice);
 }
 
-int announce_before(struct shell *self, const struct record *record)
+void announce_before(struct shell *self, const struct record *record)
 {
 	if (record->kind != RECORD_REQUEUED && record->kind != RECORD_PARKED)
-		return 0;
+		return;
 	/* The holder is told while it is still known as such, if it lives. */
 	struct worker_view worker;
 	if (!core_worker_by_holder(self->core, (uint64_t)record->holder, &worker))
-		return 0;
+		return;
 	struct notice notice = {self, record, SPAN_LITERAL("void")};
 	notify(&notice, &worker);
-	return 0;
 }
 
 static void write_offer(struct shell *self, const struct record *record, const struct case_row *row,

@@ -8,9 +8,7 @@ static int carry_record(struct shell *self, struct record *record)
 	if (r != 0)
 		return r; /* STORE_FULL goes up to the turn, which rolls back */
 	self->written = true;
-	r = announce_before(self, record);
-	if (r < 0)
-		return FORWARD(r);
+	announce_before(self, record);
 	core_apply(self->core, self->now, record);
 	if (record->stream.size > 0)
 		streams_touch(self, record->stream);

@@ -165,7 +165,7 @@ MUST_CHECK int note(struct shell *self, enum record_kind kind, struct span actor
 	struct span subject, const struct digest *digest);
 
 /* ---- announce.c: what a record sends to whom ---- */
-MUST_CHECK int announce_before(struct shell *self, const struct record *record);
+void announce_before(struct shell *self, const struct record *record);
 MUST_CHECK int announce_after(struct shell *self, const struct record *record);
 
 /* ---- streams.c: events to watchers ---- */
