@@ -61,16 +61,24 @@ static void after_downtime_every_rung_fires_in_order(void **state)
 
 static void a_reminder_not_after_the_receipt_never_fires(void **state)
 {
+	static const struct profile_source_class one_day[] = {{"ordinary", "一般", "1 workday"}};
 	struct place *place = *state;
-	struct case_row row;
-	/* 1 working day: received Mon 09:00 sharp, due Tue, reminder Mon 09:00: not after the receipt. */
-	place_at(place, 9, 14, 9, 0);
+	struct profile_source source = place_source();
+	source.classes = one_day;
+	source.classes_count = 1;
+	place_reload(place, &source, NULL);
+	place_run(place);
+	/* Received Mon 09:00 sharp, due Tue: its reminder would be Mon 09:00. A second earlier it is one. */
 	int64_t id = place_submit(place, "m1", "水", NULL, NULL);
-	row = place_row(place, id);
-	assert_false(row.reminded);
-	place_at(place, 9, 16, 9, 0);
+	assert_int_equal(place_run(place), 0);
+	place->now.wall.us -= US_PER_S;
+	int64_t earlier = place_submit(place, "m2", "水", NULL, NULL);
+	place->now.wall.us += US_PER_S;
 	assert_int_equal(place_run(place), 1);
-	assert_true(place_row(place, id).reminded);
+	assert_true(place_row(place, earlier).reminded);
+	place_at(place, 9, 16, 0, 0);
+	assert_int_equal(place_run(place), 2); /* rung 1 of both */
+	assert_false(place_row(place, id).reminded);
 }
 
 static void a_class_without_a_deadline_is_never_escalated(void **state)
