@@ -65,7 +65,7 @@ class Reasons:
             if not file or not self.is_there(file, entry):
                 self.faults.append(f"reasons.toml: no such line any more: {where}")
             elif not self.leave_out(file, entry):
-                self.faults.append(f"reasons.toml: taken after all, so take the entry out: {where}")
+                self.faults.append(f"reasons.toml: not as many branches of it are missed as it says: {where}")
 
     @staticmethod
     def is_there(file, entry):

@@ -112,6 +112,7 @@ static void a_ladder_that_does_not_climb_is_refused(void **state)
 		{{{"0 workday after", "09:00"}, {NULL, NULL}}, "rungs[0].at: '0 workday after'"},
 		{{{"367 workday after", "09:00"}, {NULL, NULL}}, "rungs[0].at: '367 workday after'"},
 		{{{"-1 workday after", "09:00"}, {NULL, NULL}}, "rungs[0].at: '-1 workday after'"},
+		{{{"2 workday since", "09:00"}, {NULL, NULL}}, "rungs[0].at: '2 workday since'"},
 		{{{"2 day after", "09:00"}, {NULL, NULL}}, "rungs[0].at: '2 day after'"},
 		{{{"2 workday afterwards", "09:00"}, {NULL, NULL}}, "rungs[0].at: '2 workday after"},
 		{{{"2 workday after ", "09:00"}, {NULL, NULL}}, "rungs[0].at: '2 workday after"},
