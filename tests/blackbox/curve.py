@@ -90,34 +90,62 @@ class RawPeer:
         self.tcp.sendall(greeting(mechanism))
         return self.read(64)
 
-    def handshake(self, server_key, keys, metadata):
-        """True if the daemon says READY. `keys`, `server_key`: Z85, as in a key file."""
-        server, public, secret = (z85.decode(key) for key in (server_key, *keys))
-        self.greet()
+    # The handshake in steps, so that a test may tamper with each; commands are made by one and sent by another.
+
+    def command(self, body):
+        self.send_frame(body, 4)
+
+    def hello(self, server_key, version=b"\x01\x00", zeros=64):
+        self.server = z85.decode(server_key)
         self.mine, self.my_secret = key_pair()
         nonce = self._short_nonce()
-        hello = box(b"\x00" * 64, b"CurveZMQHELLO---" + nonce, server, self.my_secret)
-        self.send_frame(b"\x05HELLO\x01\x00" + b"\x00" * 72 + self.mine + nonce + hello, 4)
+        sealed = box(b"\x00" * zeros, b"CurveZMQHELLO---" + nonce, self.server, self.my_secret)
+        return b"\x05HELLO" + version + b"\x00" * 72 + self.mine + nonce + sealed
+
+    def hear_welcome(self):
+        """True if the daemon says WELCOME."""
         _, welcome = self.read_frame()
         if not welcome.startswith(b"\x07WELCOME"):
             return False
-        opened = unbox(welcome[24:], b"WELCOME-" + welcome[8:24], server, self.my_secret)
-        self.theirs, cookie = opened[:32], opened[32:]
+        opened = unbox(welcome[24:], b"WELCOME-" + welcome[8:24], self.server, self.my_secret)
+        self.theirs, self.cookie = opened[:32], opened[32:]
+        return True
+
+    def vouch(self, secret):
         long_nonce = os.urandom(16)
-        vouch = long_nonce + box(self.mine + server, b"VOUCH---" + long_nonce, self.theirs, secret)
+        return long_nonce + box(self.mine + self.server, b"VOUCH---" + long_nonce, self.theirs, secret)
+
+    def initiate(self, keys, metadata, vouch=None, cookie=None):
+        """`metadata`: a list of properties, or the bytes that stand for them."""
+        public, secret = (z85.decode(key) for key in keys)
         nonce = self._short_nonce()
-        inner = public + vouch + properties(metadata)
+        metadata = metadata if isinstance(metadata, bytes) else properties(metadata)
+        inner = public + (vouch or self.vouch(secret)) + metadata
         sealed = box(inner, b"CurveZMQINITIATE" + nonce, self.theirs, self.my_secret)
-        self.send_frame(b"\x08INITIATE" + cookie + nonce + sealed, 4)
+        return b"\x08INITIATE" + (cookie or self.cookie) + nonce + sealed
+
+    def hear_ready(self):
         _, answer = self.read_frame()
         return answer.startswith(b"\x05READY")
 
+    def handshake(self, server_key, keys, metadata):
+        """True if the daemon says READY. `keys`, `server_key`: Z85, as in a key file."""
+        self.greet()
+        self.command(self.hello(server_key))
+        if not self.hear_welcome():
+            return False
+        self.command(self.initiate(keys, metadata))
+        return self.hear_ready()
+
+    def sealed(self, data, flags=0):
+        """One frame as it travels: `flags` 1 says that more follow, 4 that it is a command."""
+        nonce = self._short_nonce()
+        return b"\x07MESSAGE" + nonce + box(bytes([flags]) + data, b"CurveZMQMESSAGEC" + nonce, self.theirs,
+                                             self.my_secret)
+
     def send(self, frames):
         for number, data in enumerate(frames):
-            nonce = self._short_nonce()
-            more = 1 if number < len(frames) - 1 else 0
-            sealed = box(bytes([more]) + data, b"CurveZMQMESSAGEC" + nonce, self.theirs, self.my_secret)
-            self.send_frame(b"\x07MESSAGE" + nonce + sealed, 0)
+            self.send_frame(self.sealed(data, 1 if number < len(frames) - 1 else 0), 0)
 
     def receive(self):
         """The next message's frames; the daemon's pings are passed over."""
