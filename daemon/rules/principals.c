@@ -174,10 +174,10 @@ const struct principal *principals_find_name(const struct principals *self, stru
 
 bool principals_same(const struct principals *before, const struct principals *after, struct span name)
 {
-	const struct principal *old = principals_find_name(before, name);
-	const struct principal *new = principals_find_name(after, name);
-	return old && new &&
-	       !new->revoked &&new->role == old->role &&memcmp(new->key, old->key, PRINCIPAL_KEY_SIZE) == 0;
+	const struct principal *was = principals_find_name(before, name);
+	const struct principal *is = principals_find_name(after, name);
+	return was && is && !is->revoked && is->role == was->role &&
+	       memcmp(is->key, was->key, PRINCIPAL_KEY_SIZE) == 0;
 }
 
 const struct principal *principals_at(const struct principals *self, uint32_t index)
