@@ -436,7 +436,7 @@ static int32_t draw_start(struct world *self)
 	bool to_notice = prng_below(&self->prng, 2);
 	while (to_notice && date > first + 8 && self->place->full->marks[date] == ALMANAC_PLAIN)
 		date--;
-	return to_notice ? date - 8 : date;
+	return to_notice && date - 8 > first ? date - 8 : date;
 }
 
 void lives_world(const struct lives_place *place, uint64_t seed, struct lives_counts *counts)
