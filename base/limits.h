@@ -62,6 +62,12 @@
 	256 /* events sent to one watcher and not yet SEEN; then we wait for its SEEN \
 	     */
 
+/* Replies and reasons of one case, counted in a byte. Interim replies end first, then what sends a case round
+ * once more, so that there is always room for the ruling and the answer that end it: WRONG_STATE. */
+#define CASE_TEXTS_INTERIM_MAX 200
+#define CASE_TEXTS_RETURN_MAX  250
+#define CASE_TEXTS_MAX	       253
+
 /* A day's case numbers have six digits. The millionth message of one day gets BUSY(day). */
 #define CASES_PER_DAY_MAX 999999
 

@@ -77,8 +77,9 @@ static void decide_reply(
 		    digest_equal(&record->reply_digest, &request->digest);
 	if (same)
 		return refuse(decision, VERDICT_REPEATED);
-	if (record->texts == UINT8_MAX)
+	if (request->reply_kind == REPLY_INTERIM && record->texts >= CASE_TEXTS_INTERIM_MAX)
 		return refuse(decision, VERDICT_WRONG_STATE);
+	ENSURE(record->texts < CASE_TEXTS_MAX);
 	struct record *replied = add(self, decision, it, RECORD_REPLIED, now);
 	decision_portal_stream(decision, replied, roster_name_text(self, record->portal));
 	replied->number = request->reply_kind;
@@ -97,7 +98,7 @@ static void decide_give_back(
 	if (is_return &&
 		((record->flags & CASE_FINAL) || record->returns >= self->options.profile->returns_per_case))
 		return refuse(decision, VERDICT_RETURN_LIMIT);
-	if (record->texts == UINT8_MAX)
+	if (record->texts >= CASE_TEXTS_RETURN_MAX)
 		return refuse(decision, VERDICT_WRONG_STATE);
 	struct record *back = add(self, decision, it, is_return ? RECORD_RETURNED : RECORD_FAILED, now);
 	back->stream = STREAM_TRIAGE;
@@ -201,8 +202,7 @@ void core_decide_assign(const struct core *self, struct moment now, const struct
 		bool there = span_equal(roster_department_id(self, record->department), request->department);
 		return refuse(ret_decision, there ? VERDICT_REPEATED : VERDICT_WRONG_STATE);
 	}
-	if (record->texts == UINT8_MAX)
-		return refuse(ret_decision, VERDICT_WRONG_STATE);
+	ENSURE(record->texts < CASE_TEXTS_MAX);
 	struct record *assigned = decision_add(ret_decision, RECORD_ASSIGNED, now, request->case_id);
 	decision_portal_stream(ret_decision, assigned, roster_name_text(self, record->portal));
 	assigned->actor = request->actor;

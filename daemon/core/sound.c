@@ -49,7 +49,8 @@ bool case_row_is_sound(const struct case_row *row)
 	       is_within(row->epoch, 0, UINT32_MAX - 1) && is_within(row->fired, 0, UINT16_MAX) &&
 	       is_within(row->rung_reached, 0, RUNGS_MAX) && row->holder >= 0 &&
 	       is_within(row->losses, 0, UINT8_MAX) && is_within(row->returns, 0, UINT8_MAX) &&
-	       is_within(row->texts, 0, UINT8_MAX) && is_within(row->reply_kind, 0, REPLY_REFUSAL);
+	       is_within(row->texts, 0, row->state == CASE_ANSWERED ? CASE_TEXTS_MAX : CASE_TEXTS_MAX - 1) &&
+	       is_within(row->reply_kind, 0, REPLY_REFUSAL);
 }
 
 bool case_row_is_open(const struct case_row *row)

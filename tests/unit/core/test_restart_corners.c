@@ -176,28 +176,32 @@ static void a_drained_department_or_house_offers_nothing(void **state)
 	assert_int_equal(place_row(place, id).state, CASE_OFFERED);
 }
 
-/* 255 texts fill the byte that counts them; what would be the 256th is refused and changes nothing. */
-static void a_case_full_of_texts_takes_no_more(void **state)
+/* However much was said before: a case can always be ruled on and answered. */
+static void a_case_full_of_texts_takes_an_answer_and_nothing_else(void **state)
 {
 	struct place *place = *state;
-	struct decision decision;
 	struct case_row queued = row_of(FIRST, CASE_QUEUED), at_triage = row_of(FIRST + 1, CASE_TRIAGE);
 	queued.within = at_triage.within = SPAN_EMPTY;
 	queued.due = at_triage.due = INSTANT_NEVER;
-	queued.texts = at_triage.texts = UINT8_MAX;
+	queued.texts = CASE_TEXTS_INTERIM_MAX - 1;
+	at_triage.texts = CASE_TEXTS_RETURN_MAX;
 	core_load(place->core, &queued);
 	core_load(place->core, &at_triage);
 	core_loaded(place->core, place->now, &(struct clock_past){.last_record = place->now.wall});
-	place_ready(place, "worker-edu", PEER_EDU, 7, 1, false);
+	place_ready(place, "worker-edu", PEER_EDU, 7, 2, false);
 	place_run(place);
-	assert_int_equal(place_act(place, ACT_RETURN, PEER_EDU, FIRST, 1, 0, "no"), VERDICT_WRONG_STATE);
 	assert_int_equal(place_act(place, ACT_TAKE, PEER_EDU, FIRST, 1, 0, ""), VERDICT_DONE);
+	assert_int_equal(place_act(place, ACT_REPLY, PEER_EDU, FIRST, 1, REPLY_INTERIM, "a"), VERDICT_DONE);
 	assert_int_equal(
-		place_act(place, ACT_REPLY, PEER_EDU, FIRST, 1, REPLY_FINAL, "r"), VERDICT_WRONG_STATE);
-	struct assign_request request = {.case_id = FIRST + 1, .department = SPAN_LITERAL("edu")};
-	core_decide_assign(place->core, place->now, &request, &decision);
-	assert_int_equal(decision.verdict, VERDICT_WRONG_STATE);
-	assert_int_equal(place_row(place, FIRST + 1).state, CASE_TRIAGE);
+		place_act(place, ACT_REPLY, PEER_EDU, FIRST, 1, REPLY_INTERIM, "b"), VERDICT_WRONG_STATE);
+	assert_int_equal(place_act(place, ACT_REPLY, PEER_EDU, FIRST, 1, REPLY_FINAL, "c"), VERDICT_DONE);
+	assert_int_equal(place_assign(place, FIRST + 1, "edu", false), VERDICT_DONE);
+	place_run(place);
+	assert_int_equal(place_act(place, ACT_TAKE, PEER_EDU, FIRST + 1, 1, 0, ""), VERDICT_DONE);
+	assert_int_equal(place_act(place, ACT_FAIL, PEER_EDU, FIRST + 1, 1, 0, "no"), VERDICT_WRONG_STATE);
+	assert_int_equal(place_act(place, ACT_REPLY, PEER_EDU, FIRST + 1, 1, REPLY_FINAL, "d"), VERDICT_DONE);
+	assert_int_equal(place_row(place, FIRST + 1).state, CASE_ANSWERED);
+	assert_int_equal(place_row(place, FIRST + 1).texts, CASE_TEXTS_RETURN_MAX + 2);
 }
 
 static void a_closed_case_is_assigned_no_more_and_an_unknown_one_is_not_found(void **state)
@@ -225,7 +229,7 @@ int main(void)
 		TEST(no_rung_fires_before_every_due_moment_is_computed_again),
 		TEST(journals_of_other_profiles_are_replayed),
 		TEST(a_drained_department_or_house_offers_nothing),
-		TEST(a_case_full_of_texts_takes_no_more),
+		TEST(a_case_full_of_texts_takes_an_answer_and_nothing_else),
 		TEST(a_closed_case_is_assigned_no_more_and_an_unknown_one_is_not_found),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
