@@ -42,6 +42,7 @@ class Mutant:
 
     def __init__(self, source, start, end, new, operator):
         self.source, self.start, self.end, self.new, self.operator = source, start, end, new, operator
+        self.twin = 1  # the second of the same words in one function is 2
 
     @property
     def text(self):
@@ -65,7 +66,8 @@ class Mutant:
 
     @property
     def key(self):
-        return (self.source.name, self.source.function_at(self.start), *self.before_after)
+        function = self.source.function_at(self.start) + (f" [{self.twin}]" if self.twin > 1 else "")
+        return (self.source.name, function, *self.before_after)
 
 
 class Source:
@@ -143,6 +145,10 @@ def mutants_of(name, text):
             if text[start:end] != new:
                 found.append(Mutant(source, start, end, new, operator))
     found.sort(key=lambda mutant: (mutant.start, mutant.end, mutant.new))
+    seen = {}
+    for mutant in found:
+        key = mutant.key
+        mutant.twin = seen[key] = seen.get(key, 0) + 1
     return found
 
 

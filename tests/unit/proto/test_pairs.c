@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "proto/message.h"
+#include "proto/scan.h"
 #include "tests/unit/proto/packing.h"
 
 /* Every key of the table beside every other, once and twice, wanted and not; and what a refusal says. */
@@ -129,6 +130,13 @@ static void an_unknown_kind_is_named_by_its_number(void **state)
 	assert_string_equal(refusal.text, "WZP/1 has no kind of number 0xfe.");
 }
 
+static void every_outcome_of_the_scan_has_words(void **state)
+{
+	(void)state;
+	for (enum scan_outcome outcome = SCAN_OK; outcome <= SCAN_TRAILING; outcome++)
+		assert_non_null(scan_outcome_text(outcome));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,6 +144,7 @@ int main(void)
 		cmocka_unit_test(a_req_where_none_belongs_is_passed_over),
 		cmocka_unit_test(a_wrong_type_is_told_what_the_right_one_is),
 		cmocka_unit_test(the_largest_request_id_comes_back_with_a_refusal),
+		cmocka_unit_test(every_outcome_of_the_scan_has_words),
 		cmocka_unit_test(an_unknown_kind_is_named_by_its_number),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
