@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/core/place.h"
@@ -129,37 +130,54 @@ static void a_department_that_a_profile_drops_stays_as_long_as_cases_name_it(voi
 	assert_true(span_equal_string(department.name, "税务"));
 }
 
-/* A department that is met while others wait for their turn makes none of them wait longer. */
-static void a_department_that_is_new_leaves_the_others_their_turn(void **state)
+static void load_case_of(struct place *place, const char *department, int64_t sequence)
 {
-	struct place *place = *state;
-	struct case_row row = {.case_id = INT64_C(20260914000900),
+	struct case_row row = {.case_id = INT64_C(20260914000900) + sequence,
 		.state = CASE_QUEUED,
 		.portal = SPAN_LITERAL("portal-a"),
-		.department = SPAN_LITERAL("gone"),
+		.department = span_of_string(department),
 		.class = SPAN_LITERAL("open"),
 		.received = place->now.wall,
 		.due = INSTANT_NEVER,
 		.due_version = 1,
 		.texts = 1};
-	place_ready(place, "worker-both", PEER, 7, 9, false);
-	place_submit(place, "x", "学校", "edu", NULL);
-	place_run(place); /* the ring of waiting departments does not begin at its beginning any more */
-	place_submit(place, "a", "水", NULL, NULL);
-	place_submit(place, "b", "学校", "edu", NULL);
 	core_load(place->core, &row);
 	core_check(place->core);
-	struct department_view gone;
-	assert_true(core_department_at(place->core, 2, &gone));
-	assert_true(span_equal_string(gone.id, "gone"));
-	assert_int_equal(gone.queued, 1);
-	assert_true(span_equal_string(place_row(place, row.case_id).department, "gone"));
-	struct decision decision;
-	core_decide_due(place->core, place->now, place->now.wall, &decision);
-	assert_true(span_equal_string(decision.records[0].department, "water"));
-	place_do(place, &decision);
-	assert_int_equal(place_run(place), 1);
-	assert_true(span_equal_string(place->last.department, "edu"));
+	assert_true(span_equal_string(place_row(place, row.case_id).department, department));
+}
+
+/* A department that is met while others wait for their turn makes none of them wait longer, wherever the ring
+ * of those that wait begins. */
+static void a_department_that_is_new_leaves_the_others_their_turn(void **state)
+{
+	struct place *place = *state;
+	char name[16];
+	for (int rotation = 0; rotation < 4; rotation++) {
+		place_deinit(place);
+		place_init(place);
+		load_case_of(place, "gone", 0);
+		place_ready(place, "worker-both", PEER, 7, 99, false);
+		place_run(place);
+		for (int i = 0; i < rotation; i++) {
+			snprintf(name, sizeof(name), "x%d", i);
+			place_submit(place, name, "学校", "edu", NULL);
+			place_run(place);
+		}
+		place_submit(place, "a", "学校", "edu", NULL);
+		place_submit(place, "b", "水", NULL, NULL);
+		load_case_of(place, "lost", 1);
+		struct department_view lost;
+		assert_true(core_department_at(place->core, 3, &lost));
+		assert_true(span_equal_string(lost.id, "lost"));
+		assert_int_equal(lost.queued, 1);
+		struct decision decision;
+		core_decide_due(place->core, place->now, place->now.wall, &decision);
+		assert_int_equal(decision.verdict, VERDICT_DONE);
+		assert_true(span_equal_string(decision.records[0].department, "edu"));
+		place_do(place, &decision);
+		assert_int_equal(place_run(place), 1);
+		assert_true(span_equal_string(place->last.department, "water"));
+	}
 }
 
 static void a_ready_for_what_the_profile_does_not_have(void **state)
