@@ -155,6 +155,39 @@ static void a_row_names_its_portal_and_class(void **state)
 	assert_int_equal(row.received.us, place->now.wall.us);
 }
 
+static void the_figures_add_up(void **state)
+{
+	struct place *place = *state;
+	static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"};
+	struct department_view view;
+	for (int i = 0; i < 10; i++) /* 4 of edu, 3 of water, 3 at triage */
+		place_submit(place, names[i],
+			i < 4	? "学校"
+			: i < 7 ? "水"
+				: "天空",
+			i < 4 ? "edu" : NULL, NULL);
+	place_ready(place, "worker-edu", PEER, 7, 3, false);
+	place_ready(place, "worker-wet", OTHER, 7, 2, false);
+	assert_int_equal(place_run(place), 5);
+	assert_int_equal(place_act(place, ACT_TAKE, PEER, INT64_C(20260914000001), 1, 0, ""), VERDICT_DONE);
+	assert_int_equal(place_act(place, ACT_TAKE, OTHER, INT64_C(20260914000005), 1, 0, ""), VERDICT_DONE);
+	struct core_totals totals = core_totals(place->core);
+	assert_int_equal(totals.triage, 3);
+	assert_int_equal(totals.queued, 2);
+	assert_int_equal(totals.offered, 3);
+	assert_int_equal(totals.taken, 2);
+	assert_int_equal(totals.open, 10);
+	assert_int_equal(totals.workers, 2);
+	static const uint32_t want[2][3] = {{1, 2, 1}, {1, 1, 1}};
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_true(core_department_at(place->core, i, &view));
+		assert_int_equal(view.queued, want[i][0]);
+		assert_int_equal(view.offered, want[i][1]);
+		assert_int_equal(view.taken, want[i][2]);
+		assert_int_equal(view.workers, 1);
+	}
+}
+
 /* ---- rulings ---- */
 
 static void a_ruling_that_is_not_final_undoes_one_that_was_and_queues_behind(void **state)
@@ -334,6 +367,7 @@ int main(void)
 		TEST(one_message_a_minute_begins_with_the_first),
 		TEST(no_case_has_the_number_nought),
 		TEST(a_row_names_its_portal_and_class),
+		TEST(the_figures_add_up),
 		TEST(a_ruling_that_is_not_final_undoes_one_that_was_and_queues_behind),
 		TEST(draining_all_and_no_longer_looks_at_every_department),
 		TEST(the_only_rung_makes_a_case_overdue),
