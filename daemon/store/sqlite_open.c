@@ -74,12 +74,13 @@ static bool check_wal(struct sqlite_store *self, struct fault *ret_fault)
 	int64_t frame = sqlite_wal_damage(self->db);
 	if (frame >= 0 && self->read_only)
 		frame = sqlite_wal_damage(self->db);
-	return frame < 0 ||
-	       fault_set(ret_fault,
-		       "its WAL was damaged at frame %" PRId64
-		       ", and what was committed after that cannot be read: restore it from a backup (to go on "
-		       "without what is lost: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)')",
-		       frame);
+	if (frame < 0)
+		return true;
+	return fault_set(ret_fault,
+		"its WAL was damaged at frame %" PRId64
+		", and what was committed after that cannot be read: restore it from a backup (to go on "
+		"without what is lost: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)')",
+		frame);
 }
 
 static bool connect(struct sqlite_store *self, const char *path, struct fault *ret_fault)
@@ -118,7 +119,9 @@ static bool load_identity(struct sqlite_store *self, struct fault *ret_fault)
 		return false;
 	if (self->now.totals.accepted < 0 || self->now.totals.answered < 0)
 		return fault_set(ret_fault, "its own row counts less than nothing: restore it from a backup");
-	return is_whole || fault_set(ret_fault, "its own row is damaged: restore it from a backup");
+	if (is_whole)
+		return true;
+	return fault_set(ret_fault, "its own row is damaged: restore it from a backup");
 }
 
 /* The record of this row follows the one before; `now` is moved on. The first of a long journal is believed.
@@ -165,7 +168,9 @@ static bool load_tail(struct sqlite_store *self, int64_t count, struct fault *re
 			"the journal ends with record %" PRId64 " and should with %" PRId64
 			": the file was damaged or changed. See wenzhengd --verify; restore it from a backup",
 			self->now.seq, self->written_seq);
-	return r >= 0 || sqlite_blame(self->db, "the journal cannot be read", ret_fault);
+	if (r < 0)
+		return sqlite_blame(self->db, "the journal cannot be read", ret_fault);
+	return true;
 }
 
 /* A message that its index does not lead to could be accepted a second time. Of all messages this is verify's
@@ -179,11 +184,12 @@ static bool check_names(struct sqlite_store *self, int64_t count, struct fault *
 	sqlite_settle(self);
 	if (r < 0)
 		return sqlite_blame(self->db, "the messages cannot be read", ret_fault);
-	return r == STORE_NOT_FOUND ||
-	       fault_set(ret_fault,
-		       "an index does not lead to the message of case %" PRId64
-		       ": the file was damaged. See wenzhengd --verify; restore it from a backup",
-		       case_id);
+	if (r == STORE_NOT_FOUND)
+		return true;
+	return fault_set(ret_fault,
+		"an index does not lead to the message of case %" PRId64
+		": the file was damaged. See wenzhengd --verify; restore it from a backup",
+		case_id);
 }
 
 /* A reader takes the head as it stands: saying what is wrong with it is verify's work. */
@@ -198,7 +204,9 @@ static bool load_head(struct sqlite_store *self, struct fault *ret_fault)
 	}
 	sqlite_settle(self);
 	self->committed = self->now;
-	return r >= 0 || sqlite_blame(self->db, "the journal cannot be read", ret_fault);
+	if (r < 0)
+		return sqlite_blame(self->db, "the journal cannot be read", ret_fault);
+	return true;
 }
 
 static bool open_writer(struct sqlite_store *self, const char *path,
@@ -219,8 +227,9 @@ static bool open_writer(struct sqlite_store *self, const char *path,
 		!check_names(self, TAIL_RECORDS, ret_fault))
 		return false;
 	sqlite_watch_wal(self);
-	return sqlite_checkpoint(self) >= 0 ||
-	       fault_set(ret_fault, "its WAL cannot be written back: %s", sqlite3_errmsg(self->db));
+	if (sqlite_checkpoint(self) == 0)
+		return true;
+	return fault_set(ret_fault, "its WAL cannot be written back: %s", sqlite3_errmsg(self->db));
 }
 
 static bool open_reader(struct sqlite_store *self, const char *path, struct fault *ret_fault)

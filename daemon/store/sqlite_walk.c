@@ -58,29 +58,16 @@ static int walk_cases(
 	return r < 0 ? r : end;
 }
 
-/* What a walk's records have in common, and may not differ in: SQLite believes its indexes. That none is
- * missing between two of the journal the chain says. */
-struct common {
-	int64_t case_id;    /* 0: any */
-	struct span stream; /* empty: any */
-	int64_t after_seq;
-};
-
-static bool is_next(const struct common *common, const struct record *record, int64_t before)
-{
-	return record->seq > before && (common->case_id == 0 || record->case_id == common->case_id) &&
-	       (common->stream.size == 0 || span_equal(record->stream, common->stream));
-}
-
-static int walk_records(struct sqlite_store *self, sqlite3_stmt *statement, const struct common *common,
-	store_record_fn each, void *context)
+/* Numbers go up. That none is missing between two of the journal, and that none is of another case or stream
+ * than its index says, the chain tells: what stands in an index SQLite takes from there. */
+static int walk_records(
+	struct sqlite_store *self, sqlite3_stmt *statement, store_record_fn each, void *context)
 {
 	int r, end = 0;
-	int64_t before = common->after_seq;
+	int64_t before = INT64_MIN;
 	while ((r = sqlite_next(self, statement)) == 0) {
 		struct record record;
-		bool is_sound = sqlite_read_chained(self, statement, &record) &&
-				(self->read_only || is_next(common, &record, before));
+		bool is_sound = sqlite_read_chained(self, statement, &record) && record.seq > before;
 		before = record.seq;
 		end = is_sound ? each(context, &record) : sqlite_damaged(self, "journal record", record.seq);
 		if (end != 0)
@@ -117,10 +104,9 @@ int sqlite_walk_journal(
 {
 	struct sqlite_store *self = sqlite_of(store);
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_JOURNAL);
-	struct common common = {.after_seq = after_seq};
 	sqlite_bind_number(statement, 1, after_seq);
 	sqlite_bind_number(statement, 2, limit);
-	return walk_records(self, statement, &common, each, context);
+	return walk_records(self, statement, each, context);
 }
 
 int sqlite_walk_history(struct store *store, int64_t case_id, int64_t after_seq, int64_t limit,
@@ -128,11 +114,10 @@ int sqlite_walk_history(struct store *store, int64_t case_id, int64_t after_seq,
 {
 	struct sqlite_store *self = sqlite_of(store);
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_HISTORY);
-	struct common common = {.case_id = case_id, .after_seq = after_seq};
 	sqlite_bind_number(statement, 1, case_id);
 	sqlite_bind_number(statement, 2, after_seq);
 	sqlite_bind_number(statement, 3, limit);
-	return walk_records(self, statement, &common, each, context);
+	return walk_records(self, statement, each, context);
 }
 
 int sqlite_walk_stream(struct store *store, struct span stream, int64_t after_seq, int64_t limit,
@@ -140,9 +125,8 @@ int sqlite_walk_stream(struct store *store, struct span stream, int64_t after_se
 {
 	struct sqlite_store *self = sqlite_of(store);
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_STREAM);
-	struct common common = {.stream = stream, .after_seq = after_seq};
 	sqlite_bind_text(statement, 1, stream);
 	sqlite_bind_number(statement, 2, after_seq);
 	sqlite_bind_number(statement, 3, limit);
-	return walk_records(self, statement, &common, each, context);
+	return walk_records(self, statement, each, context);
 }

@@ -60,6 +60,7 @@ struct disk {
 		int64_t at;		/* the request with this number, from 1, fails; 0: none */
 		bool for_good;		/* and all after it */
 		bool is_full, is_quota; /* writes say so; other requests go well */
+		bool then_reads_fail;	/* after that */
 		int64_t asked;
 		int64_t met;
 	} fault;

@@ -43,6 +43,8 @@ static int meet(int failure)
 {
 	struct disk_fault *fault = &global.disk->fault;
 	bool is_write = failure == SQLITE_IOERR_WRITE;
+	if (fault->then_reads_fail && fault->met > 0 && failure == SQLITE_IOERR_READ)
+		return failure;
 	if (fault->at == 0 || ((fault->is_full || fault->is_quota) && !is_write))
 		return SQLITE_OK;
 	fault->asked++;

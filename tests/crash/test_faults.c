@@ -238,6 +238,12 @@ static void every_write_may_meet_a_full_disk(void **state)
 	tell_with((struct disk_fault){.is_full = true, .for_good = true});
 }
 
+static void a_disk_that_is_full_may_then_not_be_read(void **state)
+{
+	(void)state;
+	tell_with((struct disk_fault){.is_full = true, .then_reads_fail = true});
+}
+
 static void a_quota_is_a_full_disk(void **state)
 {
 	(void)state;
@@ -279,6 +285,31 @@ static void every_allocation_of_sqlite_may_fail_for_good(void **state)
 {
 	(void)state;
 	tell_without_memory(true);
+}
+
+/* Each allocation of what every start does. */
+static void an_opening_that_lacks_memory_says_so(void **state)
+{
+	(void)state;
+	struct store_sqlite_options options = {.path = path};
+	for (int reading = 0; reading < 2; reading++) {
+		bool is_open = false;
+		for (int64_t at = 1; !is_open || memory.met > 0; at++) {
+			struct fault fault = FAULT_NONE;
+			struct store *store = NULL;
+			disk_copy(&prepared, &disk);
+			disk_mount(&disk);
+			memory.asked = memory.met = 0;
+			memory.for_good = false;
+			memory.at = at;
+			is_open = 0 == (reading ? store_sqlite_open_read_only(path, &fault, &store)
+						: store_sqlite_open(&options, &fault, &store));
+			memory.at = 0;
+			assert_true(is_open || *fault.text);
+			if (is_open)
+				store->interface->destroy(&store);
+		}
+	}
 }
 
 static void the_making_of_a_store_may_fail_anywhere(void **state)
@@ -355,7 +386,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(every_request_to_the_disk_may_fail_once),
 		cmocka_unit_test(every_request_to_the_disk_may_fail_for_good),
 		cmocka_unit_test(every_write_may_meet_a_full_disk),
+		cmocka_unit_test(a_disk_that_is_full_may_then_not_be_read),
 		cmocka_unit_test(a_quota_is_a_full_disk),
+		cmocka_unit_test(an_opening_that_lacks_memory_says_so),
 		cmocka_unit_test(every_allocation_of_sqlite_may_fail_once),
 		cmocka_unit_test(every_allocation_of_sqlite_may_fail_for_good),
 		cmocka_unit_test(the_making_of_a_store_may_fail_anywhere),

@@ -160,6 +160,9 @@ static const struct {
 		ask_last_case, -1},
 	{"a text's sum", "UPDATE text SET sum = sum + 1 WHERE id = " CASE("2") " * 10000 + 2", ask_text,
 		STORE_DAMAGED},
+	{"a text's digest of the wrong size",
+		"UPDATE text SET digest = x'00' WHERE id = " CASE("2") " * 10000 + 2", ask_text,
+		STORE_DAMAGED},
 	{"a text moved to another place of its case",
 		"UPDATE text SET id = id + 1 WHERE id = " CASE(
 			"2") " * 10000 + 2;"

@@ -176,6 +176,21 @@ static void the_last_batch_looks_torn_but_to_a_witness(void **state)
 	assert_opens(self, BATCHES - 1);
 }
 
+/* Two places hit at once: no batch is left that another follows. */
+static void without_a_witness_only_a_batch_that_is_followed_tells(void **state)
+{
+	struct killed *self = *state;
+	copy_living(self);
+	remove_witness(self);
+	flip(self, "-wal", FRAME(self->frames[2]) + 100);
+	flip(self, "-wal", FRAME(self->frames[3]) + 100);
+	assert_opens(self, 2);
+	copy_living(self);
+	flip(self, "-wal", FRAME(self->frames[2]) + 100);
+	flip(self, "-wal", FRAME(self->frames[3]) + 100);
+	assert_refused(self, self->frames[2] + 1);
+}
+
 /* Its head: version, …, made at 12, frames at 16, salt at 32, sum at 40; a second copy at 48. */
 static void a_witness_that_is_not_whole_is_none(void **state)
 {
@@ -282,6 +297,7 @@ int main(void)
 		TEST(a_whole_one_is_opened_with_a_witness_and_without),
 		TEST(a_frame_in_the_middle_is_damage_wherever_it_is_hit),
 		TEST(the_last_batch_looks_torn_but_to_a_witness),
+		TEST(without_a_witness_only_a_batch_that_is_followed_tells),
 		TEST(a_witness_that_is_not_whole_is_none),
 		TEST(a_damaged_header_is_seen_where_frames_follow),
 		TEST(a_generation_before_is_not_taken_for_damage),
