@@ -23,6 +23,7 @@
 #define COMPOUND_EVERY 61 /* recoveries */
 #define VERIFY_EVERY   16
 #define KINDS	       32
+#define FAILURES_MAX   20
 
 struct counts {
 	_Atomic uint64_t recoveries, lost, partial, corrupt, compound, migrations, runs;
@@ -49,9 +50,12 @@ struct explorer {
 static bool is_over(const struct explorer *self)
 {
 	const struct options *options = self->options;
-	return (self->until > 0 && time(NULL) >= self->until) ||
-	       (self->until == 0 && self->counts->recoveries >= options->recoveries) ||
-	       (options->must_fail && self->counts->lost > 0);
+	const struct counts *counts = self->counts;
+	/* What fails is not counted to the end; a disk that lies has done its duty with the first loss. */
+	if (options->must_fail ? counts->lost > 0
+			       : counts->lost + counts->partial + counts->corrupt >= FAILURES_MAX)
+		return true;
+	return self->until > 0 ? time(NULL) >= self->until : counts->recoveries >= options->recoveries;
 }
 
 static void fail(struct explorer *self, _Atomic uint64_t *count, const char *what, size_t place,

@@ -24,6 +24,7 @@
 
 #define DAMAGES_OF_ONE 150 /* of one store */
 #define HANG_S	       60
+#define FAILURES_MAX   10
 
 enum image { IMAGE_KILLED, IMAGE_REBOOTED, IMAGE_CLOSED, IMAGE_BACKUP, IMAGES };
 static const char *const images[IMAGES] = {"killed", "rebooted", "closed", "backup"};
@@ -268,6 +269,8 @@ static void make_images(struct tester *self)
 
 static bool is_over(const struct tester *self)
 {
+	if (self->counts->failed >= FAILURES_MAX)
+		return true;
 	return self->until ? time(NULL) >= self->until : self->counts->done >= self->options->damages;
 }
 

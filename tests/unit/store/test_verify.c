@@ -148,7 +148,7 @@ static const struct {
 		"message-other case 5 seq 9; row-hash case 5"},
 	{"a message's digest of the wrong size",
 		"UPDATE message SET digest = x'00' WHERE case_id = " CASE("5"),
-		"message-other case 5 seq 9; row-hash case 5"},
+		"message-other case 5 seq 9; row-hash case 5; row-hash case 5"},
 	{"where the journal ends", "UPDATE store SET seq = seq + 1", "totals; row-hash"},
 	{"a message's region", "UPDATE message SET region = 'north' WHERE case_id = " CASE("5"),
 		"row-hash case 5"},
