@@ -13,6 +13,7 @@ from measure import MIB, Latency  # noqa: E402
 from siege import Attack, Siege, scale  # noqa: E402
 
 DESCRIPTORS_WANTED = 16384  # for the crowds: theirs in this process, and the daemon's, which inherits the limit
+NOTICED_MAX = 2  # cases of some hundred in which a shared machine may stand still for a moment
 PEACE = pytest.StashKey()
 ROWS = pytest.StashKey()
 
@@ -62,6 +63,8 @@ def fortress(request):
     leave(siege)
     total = sum((row.latency for row in request.config.stash[ROWS]), Latency())
     assert total.is_good(), f"the honest peer, over all attacks: {total}"
+    noticed = [row.name for row in request.config.stash[ROWS] if row.noticed]
+    assert len(noticed) <= NOTICED_MAX, f"the honest peer was held up by {noticed}"
 
 
 def carry_out(request, siege):

@@ -53,7 +53,7 @@ class Bench:
             self.ready(worker)
         for number in range(CASES):
             where = {"department": self.department} if self.department else {}
-            receipt = portal.submit(f"message-{number}", title="题", body="文", **where)
+            receipt = portal.submit(f"message-{number}", title="题", body="文", contact="联", **where)
             case = {"case": receipt["case"], "code": receipt["query_code"], "id": f"message-{number}", "epoch": 0}
             if self.situation not in ("triage", "queued"):
                 offer = worker.next_offer()
