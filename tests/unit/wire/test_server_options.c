@@ -1,9 +1,12 @@
 #include "wire/server.h"
 
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <zmq.h>
@@ -71,6 +74,32 @@ static void test_a_high_water_of_ones_own_is_heeded(void **state)
 	rig_listen(rig, 7);
 	assert_int_equal(option(rig, ZMQ_RCVHWM), 7);
 	assert_int_equal(option(rig, ZMQ_SNDHWM), 7);
+}
+
+static bool has_ipv6(void)
+{
+	struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool bound = fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0;
+	if (fd >= 0)
+		close(fd);
+	return bound;
+}
+
+static void test_a_zone_may_listen_at_an_address_of_ipv6(void **state)
+{
+	struct rig *rig = *state;
+	struct fault fault = FAULT_NONE;
+	const struct wire_server_options options = {
+		.endpoint = "tcp://[::1]:*", .zone = RIG_ZONE, .keys = &rig->server_keys};
+	if (!has_ipv6())
+		skip();
+	if (!wire_server_new(rig->context, &options, &rig->server, &fault))
+		fail_msg("%s", fault.text);
+	assert_int_equal(option(rig, ZMQ_IPV6), 1);
+	assert_int_equal(wire_knock(rig->context, rig->zap, wire_server_endpoint(rig->server),
+				 &rig->server_keys.key, RIG_PATIENCE_MS),
+		WIRE_KNOCK_REFUSED);
 }
 
 static void test_what_was_sent_is_counted_by_its_outcome(void **state)
@@ -154,6 +183,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_RIG(test_every_option_has_its_value),
 		WITH_RIG(test_a_high_water_of_ones_own_is_heeded),
+		WITH_RIG(test_a_zone_may_listen_at_an_address_of_ipv6),
 		WITH_RIG(test_what_was_sent_is_counted_by_its_outcome),
 		WITH_RIG(test_a_second_peer_of_one_routing_id_gets_nothing_of_the_first),
 		WITH_RIG(test_an_endpoint_that_is_none_is_refused_in_the_name_of_its_zone),
