@@ -264,6 +264,7 @@ static void test_a_message_without_a_proven_sender_is_dropped_and_counted(void *
 			assert_int_equal(message.frame_count, 0);
 			rig_turn(rig, wire_server_socket(rig->server), NULL, -1, 100);
 		}
+		assert_int_equal(wire_server_counts(rig->server).unauthenticated, i + 1);
 		rig_drop_socket(rig, dealer);
 	}
 	assert_int_equal(wire_server_counts(rig->server).received, 0);
