@@ -52,6 +52,12 @@ void wire_context_destroy(struct wire_context **self)
 	*self = NULL;
 }
 
+void wire_context_set_io_threads(struct wire_context *self, int count)
+{
+	REQUIRE(self && count > 0);
+	ENSURE(zmq_ctx_set(self->handle, ZMQ_IO_THREADS, count) == 0);
+}
+
 void *wire_context_handle(const struct wire_context *self)
 {
 	REQUIRE(self);

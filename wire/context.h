@@ -25,6 +25,9 @@ struct wire_context *wire_context_new_apart(void);
 /* Every socket made from it must be gone: it waits for those that are not. NULL is fine. */
 void wire_context_destroy(struct wire_context **self);
 
+/* How many threads libzmq moves bytes with; one if never called. Before the first socket. */
+void wire_context_set_io_threads(struct wire_context *self, int count);
+
 /* For the files of wire/: libzmq's own handle, and a number that was not given before. */
 void *wire_context_handle(const struct wire_context *self);
 unsigned long wire_context_number(struct wire_context *self);

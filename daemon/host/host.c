@@ -16,6 +16,9 @@
 
 #define PEER_ZONE_SHIFT 40 /* above the wire's peer numbers: one number space over all zones */
 #define DENIED_LOG_US	US_PER_S
+/* libzmq shares connections out among them. A stranger's HELLO takes a quarter of a millisecond before
+ * anybody can know that there is nobody behind it, and those who share his thread wait for it. */
+#define IO_THREADS 4
 
 struct host {
 	struct io io; /* first: the shell gives it back to us */
@@ -184,6 +187,8 @@ bool host_open(struct host *self, struct fault *fault)
 {
 	struct wire_zap_options zap = {.allow = allow, .denied = denied, .context = self};
 	self->context = wire_context_new();
+	if (self->context)
+		wire_context_set_io_threads(self->context, IO_THREADS);
 	if (!self->context || wire_zap_new(self->context, &zap, &self->zap) != 0)
 		return fault_set(fault, "no ZeroMQ context or ZAP handler to be had");
 	for (enum zone zone = 0; zone < ZONE_END; zone++)
