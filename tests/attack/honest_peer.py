@@ -61,17 +61,23 @@ class Load:
         self.sent = {}  # number → when
         self.answered = {}  # number → milliseconds
         self.echoed = {}
-        self.starved_at = {}  # number → milliseconds at its sending, then those between sending and answer
+        self.waited = {}  # number → the waits at its sending, then the milliseconds until its answer
         self.submitted = 0
         self.wrong = []
         self.next_at = time.monotonic()
 
-    def starved(self):
-        """Milliseconds that the daemon's threads have waited for a processor so far."""
+    def waits(self):
+        """Thread by thread, the nanoseconds that the daemon has waited for a processor so far."""
         try:
-            return sum(int((task / "schedstat").read_text().split()[1]) for task in self.daemon.iterdir()) / 1e6
+            return {task.name: int((task / "schedstat").read_text().split()[1]) for task in self.daemon.iterdir()}
         except (OSError, IndexError):
-            return 0.0  # it has ended, or this kernel does not count: then nothing is excused
+            return {}  # it has ended, or this kernel does not count: then nothing is excused
+
+    def starved(self, before):
+        """Milliseconds since then: of its main thread, and of one that moves bytes."""
+        since = {thread: wait - before[thread] for thread, wait in self.waits().items() if thread in before}
+        main = since.pop(self.daemon.parent.name, 0)
+        return (main + max(since.values(), default=0)) / 1e6
 
     def send(self):
         self.number += 1
@@ -82,7 +88,7 @@ class Load:
             fields.update(title="路灯不亮", body="村口的路灯三天不亮了。", department="police")
             self.submitted += 1
         fields["id"] = self.last_id
-        self.starved_at[self.number] = self.starved()
+        self.waited[self.number] = self.waits()
         self.sent[self.number] = time.monotonic()
         self.portal.send_multipart([head, msgpack.packb(fields)])
         self.echo.send((b"W" if writes else b"R") + str(self.number).encode())
@@ -96,7 +102,7 @@ class Load:
                 self.wrong.append(f"{head[4]:#x} {fields}")
                 continue
             self.answered[number] = (time.monotonic() - self.sent[number]) * 1000
-            self.starved_at[number] = max(0.0, self.starved() - self.starved_at[number])
+            self.waited[number] = self.starved(self.waited[number])
 
     def hear_echo(self):
         while self.echo.getsockopt(zmq.EVENTS) & zmq.POLLIN:
@@ -118,8 +124,8 @@ class Load:
         while time.monotonic() < end and (set(self.sent) - set(self.answered) or set(self.sent) - set(self.echoed)):
             self.turn(end)
         late = PATIENCE * 1000
-        samples = [[at, self.answered.get(n, late), self.echoed.get(n, late), self.starved_at[n]]
-                   for n, at in self.sent.items()]
+        samples = [[at, self.answered[n], self.echoed.get(n, late), self.waited[n]]
+                   for n, at in self.sent.items() if n in self.answered]
         print(json.dumps({"samples": samples, "submitted": self.submitted, "wrong": self.wrong[:5],
                           "unanswered": len(set(self.sent) - set(self.answered))}), flush=True)
 

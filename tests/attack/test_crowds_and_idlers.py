@@ -88,8 +88,8 @@ def test_handshakes_that_stop_at_welcome(attack):
 def test_a_crowd_that_says_hello_all_at_once(attack):
     """Each HELLO costs the daemon a handful of curve operations before it can know that nobody is behind it."""
     server = attack.house.server_public
-    for _ in range(scale(2, 20)):
-        peers = crowd(attack, 450, lambda peer: peer.tcp.sendall(greeting()))
+    for _ in range(scale(3, 20)):
+        peers = crowd(attack, 300, lambda peer: peer.tcp.sendall(greeting()))
         hellos = [peer.hello(server) for peer in peers]
         for peer, hello in zip(peers, hellos):
             try:
