@@ -30,6 +30,18 @@ def test_a_daemon_that_stands_still_now_and_then_is_noticed(bare_attack):
         attack.process.signal(signal.SIGCONT)
         attack.world.pass_time(0.35)
     attack.tried()
+    attack.finish()
+    assert attack.noticed
+
+
+def test_a_daemon_that_stands_still_for_long_fails_its_case_alone(bare_attack):
+    attack = bare_attack
+    for _ in range(2):
+        attack.process.signal(signal.SIGSTOP)
+        attack.world.pass_time(1.2)
+        attack.process.signal(signal.SIGCONT)
+        attack.world.pass_time(1.0)
+    attack.tried()
     with pytest.raises(AssertionError, match="the honest peer"):
         attack.finish()
 
