@@ -176,6 +176,20 @@ static void test_an_endpoint_that_is_none_is_refused_in_the_name_of_its_zone(voi
 	assert_memory_equal(fault.text, RIG_ZONE, strlen(RIG_ZONE));
 }
 
+/* libzmq takes names of at most 255 bytes; what it refuses must not be passed over. */
+static void test_a_zone_that_libzmq_refuses_is_no_zone(void **state)
+{
+	struct rig *rig = *state;
+	static char zone[300];
+	struct fault fault = FAULT_NONE;
+	struct wire_server *server = NULL;
+	memset(zone, 'z', sizeof(zone) - 1);
+	const struct wire_server_options options = {
+		.endpoint = "tcp://127.0.0.1:*", .zone = zone, .keys = &rig->server_keys};
+	assert_false(wire_server_new(rig->context, &options, &server, &fault));
+	assert_null(server);
+}
+
 #define WITH_RIG(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -187,6 +201,7 @@ int main(void)
 		WITH_RIG(test_what_was_sent_is_counted_by_its_outcome),
 		WITH_RIG(test_a_second_peer_of_one_routing_id_gets_nothing_of_the_first),
 		WITH_RIG(test_an_endpoint_that_is_none_is_refused_in_the_name_of_its_zone),
+		WITH_RIG(test_a_zone_that_libzmq_refuses_is_no_zone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
