@@ -389,10 +389,11 @@ void population_init(struct population *population, uint64_t seed, int turns, co
 	struct life *self = memory_new(1, sizeof(*self));
 	struct run *run = memory_new(1, sizeof(*run));
 	run_init(run);
-	*population = (struct population){.contents = memory_new((size_t)turns, sizeof(struct digest))};
+	*population = (struct population){.contents = memory_new((size_t)turns + 1, sizeof(struct digest))};
 	disk_init(&population->killed);
 	begin(self, run, seed, path);
 	run->disk.records = false;
+	population->contents[population->content_count++] = run->states[0].content;
 	for (int i = 0; i < turns; i++) {
 		int64_t frames = sqlite_of(self->store)->wal_frames;
 		int64_t commits = store_sqlite_gauges(self->store).commits;
@@ -402,7 +403,7 @@ void population_init(struct population *population, uint64_t seed, int turns, co
 			population->frames_before_last = is_anew ? 0 : frames;
 		struct digest *content = &population->contents[population->content_count];
 		ENSURE(content_digest(sqlite_of(self->store)->db, content));
-		if (population->content_count == 0 || !digest_equal(content, content - 1))
+		if (!digest_equal(content, content - 1))
 			population->content_count++;
 		if (prng_chance(&self->prng, 5))
 			ENSURE(sqlite_checkpoint(sqlite_of(self->store)) == 0);

@@ -275,6 +275,9 @@ struct answers questions_ask(const struct questions *self, struct store *store)
 		answers.refused += served == SERVED_REFUSED;
 		answers.missing += served == SERVED_MISSING;
 		answers.wrong += served == SERVED_WRONG;
+		bool is_replaced = question->about == ABOUT_CASE || question->about == ABOUT_OPEN ||
+				   question->about == ABOUT_CASES || question->about == ABOUT_CURSOR;
+		answers.perhaps_old += served == SERVED_WRONG && is_replaced;
 		answers.lost_names += served == SERVED_MISSING && question->about == ABOUT_NAME;
 		/* The shell refuses a number of open cases that the totals do not say. */
 		answers.open_forgotten += served == SERVED_MISSING && question->about == ABOUT_OPEN &&

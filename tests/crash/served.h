@@ -26,7 +26,9 @@ void questions_deinit(struct questions *self);
 
 struct answers {
 	size_t same, refused, missing, wrong;
-	size_t lost_names; /* of the missing: a message by its id, which would be accepted a second time */
+	size_t perhaps_old; /* of the wrong: rows that are replaced while they live, which may stand as they
+			       once were */
+	size_t lost_names;  /* of the missing: a message by its id, which would be accepted a second time */
 	size_t open_forgotten; /* open cases not walked, though as many as the totals say */
 	const char *first_wrong;
 };

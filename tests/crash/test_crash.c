@@ -20,7 +20,7 @@
  * recoveries are recorded themselves and cut short in turn.
  */
 
-#define COMPOUND_EVERY 61 /* recoveries */
+#define COMPOUND_EVERY 211 /* recoveries */
 #define VERIFY_EVERY   16
 #define KINDS	       32
 #define FAILURES_MAX   20
@@ -146,7 +146,7 @@ static void explore_seed(struct explorer *self, uint64_t seed)
 	prng_init(&self->prng, seed);
 	run_init(&run);
 	memcpy(run.lies, self->options->lies, sizeof(run.lies));
-	bool is_migration = seed % 16 == 0 && !self->options->must_fail;
+	bool is_migration = seed % 6 == 0 && !self->options->must_fail;
 	self->recover = is_migration ? migration_recover : life_recover;
 	if (is_migration)
 		migration_record(&run, seed, self->path);
