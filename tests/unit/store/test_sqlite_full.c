@@ -217,7 +217,7 @@ static void batches_against_a_disk_that_fills_and_empties_at_random_are_whole_or
 	for (int64_t n = 1; n <= CASES_MAX;) {
 		int64_t last = n + (int64_t)prng_below(&prng, 20);
 		last = last > CASES_MAX ? CASES_MAX : last;
-		disk.room = prng_chance(&prng, 50) ? (int64_t)prng_below(&prng, 200000) : -1;
+		disk.room = prng_chance(&prng, 50) ? (int64_t)prng_below(&prng, 40000) : -1;
 		int r = write_batch(place->store, n, last);
 		assert_true(r == 0 || r == STORE_FULL);
 		fulls += r == STORE_FULL;
