@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -258,12 +259,23 @@ static void a_daemon_does_not_start_from_what_it_cannot_rely_on(void **state)
 	}
 }
 
+static void a_record_written_behind_its_back_ends_writing(void **state)
+{
+	struct place *place = *state;
+	struct record record = {.kind = RECORD_STARTED};
+	sample_tamper(
+		place->path, "INSERT INTO journal (seq, kind, at, head) VALUES (11, 1, 0, zeroblob(32))");
+	assert_int_equal(place->store->interface->append(place->store, &record), -EEXIST);
+	assert_true(place->store->interface->commit(place->store) < 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_was_damaged_is_refused_when_it_is_read),
+		TEST(a_record_written_behind_its_back_ends_writing),
 		TEST(a_daemon_does_not_start_from_what_it_cannot_rely_on),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
