@@ -21,7 +21,7 @@
  */
 
 #define COMPOUND_EVERY 211 /* recoveries */
-#define VERIFY_EVERY   16
+#define VERIFY_EVERY   64
 #define KINDS	       32
 #define FAILURES_MAX   20
 

@@ -269,6 +269,16 @@ static void a_record_written_behind_its_back_ends_writing(void **state)
 	assert_true(place->store->interface->commit(place->store) < 0);
 }
 
+static void a_row_of_the_store_that_cannot_be_written_ends_writing(void **state)
+{
+	struct place *place = *state;
+	sample_tamper(place->path,
+		"CREATE TRIGGER stop BEFORE UPDATE ON store BEGIN SELECT RAISE(ABORT, 'no'); END");
+	assert_int_equal(sample_write(place->store, CASES + 1), 0);
+	assert_true(place->store->interface->commit(place->store) < 0);
+	assert_true(place->store->interface->commit(place->store) < 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -276,6 +286,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_was_damaged_is_refused_when_it_is_read),
 		TEST(a_record_written_behind_its_back_ends_writing),
+		TEST(a_row_of_the_store_that_cannot_be_written_ends_writing),
 		TEST(a_daemon_does_not_start_from_what_it_cannot_rely_on),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
