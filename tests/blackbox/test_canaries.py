@@ -45,10 +45,12 @@ class Canary:
         return ((form, raw) for form, raw in self._all_forms() if len(raw) >= FORM_SIZE_MIN)
 
     def _all_forms(self):
-        yield "digest", hashlib.blake2b(self.contact.encode(), digest_size=32).digest()
-        yield "digest of prefixed", hashlib.blake2b(
-            len(self.contact.encode()).to_bytes(4, "big") + self.contact.encode(), digest_size=32).digest()
-        yield "sha256", hashlib.sha256(self.contact.encode()).digest()
+        raw = self.contact.encode()
+        prefixed = len(raw).to_bytes(4, "big") + raw
+        for text in (raw, prefixed, b"\0\0\0\x07contact" + prefixed):
+            for digest in (hashlib.blake2b(text, digest_size=32), hashlib.sha256(text)):
+                yield "digest", digest.digest()
+                yield "digest in hex", digest.hexdigest().encode()
         for what in ("name", "phone", "address"):
             text = getattr(self, what)
             half = len(text) // 2

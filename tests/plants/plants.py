@@ -75,7 +75,7 @@ PLANTS = [
           "\tif (!facts->known)\n", "\tif (true)\n",
           program("test-core-life"), r"the_same_id_is_repeated_or_a_conflict"),
     Plant("a portal's id hides another portal's", "2", "daemon/store/sqlite_statements.c",
-          "FROM message WHERE portal = ? AND message_id = ?", "FROM message WHERE portal >= ? AND message_id = ?",
+          "WHERE m.portal = ? AND m.message_id = ?", "WHERE m.portal >= ? AND m.message_id = ?",
           blackbox("test_the_way_of_a_message.py", "two_portals_may_use_the_same_id"), r"FAILED tests/blackbox"),
     Plant("the body is left out of what the same content means", "2", "daemon/core/decide_submit.c",
           "\tbuffer_append_prefixed(&bytes, request->body);\n", "",
@@ -125,14 +125,13 @@ PLANTS = [
           "#define PUT_TEXT(to, value)   canonical_put_text(to, span_of((value).data, (value).size & ~(size_t)1))",
           program("test-store-chain"), r"\[  FAILED  \]|assertion failed"),
     Plant("a daemon goes on from a journal that was changed", "4", "daemon/store/sqlite_open.c",
-          "if (!is_believed && (!digest_equal(&head, &stored) || record.seq != self->now.seq + 1))", "if (false)",
+          "if (!is_believed && !digest_equal(&head, &stored))", "if (false)",
           blackbox("test_verify.py", "a_journal_with_a_changed_end"), r"FAILED tests/blackbox"),
     Plant("verify does not follow the chain", "4", "daemon/store/verify.c",
           "record.seq == walk->seq + 1 && !digest_equal(&head, &stored)", "false",
           program("test-store-verify"), r"\[  FAILED  \]"),
     Plant("a damaged text is served", "4", "daemon/store/sqlite_read.c",
-          "if (!sqlite_column_digest(statement, 4, &row.digest) || !digest_equal(&row.digest, &computed)) {",
-          "if (!sqlite_column_digest(statement, 4, &row.digest)) {",
+          "\tif (!is_whole) {", "\tif (!is_whole && row.ordinal > 99) {",
           program("test-store-verify"), r"\[  FAILED  \]"),
 
     # 5. Every event in order until SEEN.
@@ -141,10 +140,10 @@ PLANTS = [
           "r = page->records[i].seq % 64 ? send_event(self, watcher, &page->records[i]) : 0;",
           simulator(), SIM_SAYS),
     Plant("a cursor moves without SEEN", "5", "daemon/shell/streams.c",
-          "\t\twatcher->sent = record->seq;\n\t\tbreak;",
-          "\t\twatcher->sent = record->seq;\n"
-          "\t\tstruct cursor *cursor = streams_cursor(self, span_of_string(watcher->principal));\n"
-          "\t\tcursor->seen = record->seq, cursor->dirty = self->cursors_dirty = true;\n\t\tbreak;",
+          "\twatcher->sent = record->seq;\n\treturn 0;",
+          "\twatcher->sent = record->seq;\n"
+          "\tstruct cursor *cursor = streams_cursor(self, span_of_string(watcher->principal));\n"
+          "\tcursor->seen = record->seq, cursor->dirty = self->cursors_dirty = true;\n\treturn 0;",
           blackbox("test_streams.py", "what_is_not_seen_comes_again"), r"FAILED tests/blackbox"),
 
     # 6. Each rung once per due-version.
@@ -194,9 +193,9 @@ PLANTS = [
           blackbox("test_streams.py", "triage_and_operators_have_streams"), r"FAILED tests/blackbox"),
 
     # 8. A failed write stops the daemon; a full disk does not.
-    Plant("a full disk keeps the unsent answers", "8", "daemon/shell/store_full.c",
-          "\toutgoing_drop(self);\n", "",
-          simulator(), SIM_SAYS),
+    Plant("a full disk lets answers out that it took back", "8", "daemon/shell/store_full.c",
+          "\toutgoing_refuse(self);", "\toutgoing_send(self);",
+          program("test-shell-kinds"), r"\[  FAILED  \]"),
     Plant("a failed write is passed over", "8", "daemon/store/sqlite_commit.c",
           "\tself->failed = true;\n\tint error = sqlite_fatal(self, result, what);\n\tsqlite_settle(self);\n"
           "\treturn error;",
@@ -245,7 +244,7 @@ PLANTS = [
           "\tself->options.io->log(self->options.io, &entry);\n",
           blackbox("test_service.py", "a_log_never_holds"), r"FAILED tests/blackbox"),
     Plant("a printed message shows the query code", "9", "proto/print.c",
-          "if (field == FIELD_QUERY_CODE)", "if (field == FIELD_TOTAL)",
+          "if (field == FIELD_QUERY_CODE ||", "if (",
           program("test-proto-print"), r"\[  FAILED  \]"),
     Plant("a portal may send as much as it likes", "9", "daemon/core/decide_submit.c",
           "\tif (missing > 0)\n", "\tif (false)\n",
