@@ -14,7 +14,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 
-#include "tests/unit/workers/failing.h"
+#include "tests/lib/failing.h"
 #include "workers/exec_run.h"
 
 static char *environment[] = {NULL};

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/buffer.h"
-#include "tests/unit/workers/failing.h"
+#include "tests/lib/failing.h"
 #include "tests/unit/workers/heard.h"
 #include "workers/line_file.h"
 
