@@ -29,13 +29,6 @@ void contact_mark(const struct shell *self, struct span contact, char ret_mark[s
 	digest_to_hex(&digest, ret_mark);
 }
 
-static int carry_one(struct shell *self, const struct record *record)
-{
-	struct decision decision = {
-		.verdict = VERDICT_DONE, .record_count = 1, .case_id = record->case_id, .records = {*record}};
-	return carry_out(self, &decision);
-}
-
 int contact_store(
 	struct shell *self, int64_t case_id, const struct submission *submission, struct span contact)
 {
@@ -62,7 +55,7 @@ int contact_store(
 		.text = text.ordinal,
 		.digest = text.digest,
 	};
-	return carry_one(self, &record);
+	return carry_record(self, &record);
 }
 
 /* 0 with the box; positive, and the request is answered; or fatal. */
@@ -102,9 +95,10 @@ static int note_opening(const struct request *request, int64_t case_id, struct s
 	};
 	struct log_entry entry = {.event = LOG_CONTACT_OPENED, .principal = record.actor, .case_id = case_id};
 	self->options.io->log(self->options.io, &entry);
-	return carry_one(self, &record);
+	return carry_record(self, &record);
 }
 
+/* The record before the answer: a request that meets a full disk must not have one yet. */
 static int hand_out(const struct request *request, int64_t case_id, const char *box)
 {
 	struct case_row row;
@@ -114,11 +108,18 @@ static int hand_out(const struct request *request, int64_t case_id, const char *
 	if (r != 0)
 		return r < 0 ? FORWARD(r) : FATAL(EUCLEAN, "contact details of a case that is not there");
 	ENSURE(span_copy(row.department, department, sizeof(department)));
+	r = note_opening(request, case_id, span_of_string(department));
+	if (r != 0)
+		return r;
+	r = read_case(request->shell, case_id, &row);
+	if (r < 0)
+		return FORWARD(r);
+	ENSURE(r == 0);
 	answer_begin(request, KIND_DOSSIER, &writer);
 	write_case_head(&writer, &row);
 	writer_text(&writer, FIELD_SEALED, span_of_string(box));
-	answer_end(request, &writer); /* leaves with the others, when the record below is on the disk */
-	return note_opening(request, case_id, span_of_string(department));
+	answer_end(request, &writer);
+	return 0;
 }
 
 int handle_open_contact(const struct request *request)

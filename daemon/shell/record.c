@@ -1,7 +1,7 @@
 #include "base/assert.h"
 #include "daemon/shell/state.h"
 
-static int carry_record(struct shell *self, struct record *record)
+int carry_record(struct shell *self, struct record *record)
 {
 	struct store *store = self->options.store;
 	int r = store->interface->append(store, record);

@@ -160,7 +160,9 @@ MUST_CHECK int contact_store(
 
 /* Appends, applies and announces every record of a decision. */
 MUST_CHECK int carry_out(struct shell *self, const struct decision *decision);
-/* A record that needs no decision. */
+/* The same of one record that needs no decision; its seq is filled. */
+MUST_CHECK int carry_record(struct shell *self, struct record *record);
+/* One that is about no case. */
 MUST_CHECK int note(struct shell *self, enum record_kind kind, struct span actor, struct span stream,
 	struct span subject, const struct digest *digest);
 

@@ -320,7 +320,7 @@ PLANTS = [
           "prctl(PR_SET_DUMPABLE, 0,", "prctl(PR_SET_DUMPABLE, 1,",
           blackbox("test_canaries.py", "no_image"), r"FAILED tests/blackbox"),
     Plant("contact details are handed out before it is written to whom", "9", "daemon/shell/contact.c",
-          "\treturn note_opening(request, case_id, span_of_string(department));", "\t(void)note_opening;\n\t(void)department;\n\treturn 0;",
+          "\tr = note_opening(request, case_id, span_of_string(department));", "\t(void)note_opening;\n\t(void)department;",
           blackbox("test_contacts.py", "history_says"), r"FAILED tests/blackbox"),
     Plant("a box does not say which case it is of", "9", "base/seal.c",
           "if ((int64_t)be64toh(about) != number)", "if (false)",

@@ -29,7 +29,10 @@ static int io_receive(struct io *io, struct incoming *ret_incoming)
 static void keep_answer(struct hall *self, const struct message *message, size_t size)
 {
 	struct answer *answer = &self->answer;
-	*answer = (struct answer){.count = answer->count + 1, .kind = message->kind, .size = size};
+	*answer = (struct answer){.count = answer->count + 1,
+		.req = message_number(message, FIELD_REQ, -1),
+		.kind = message->kind,
+		.size = size};
 	if (message->kind == KIND_ERROR || message->kind == KIND_BUSY)
 		assert_true(span_copy(message_text(message, FIELD_CODE), answer->code, sizeof(answer->code)));
 	assert_true(span_copy(

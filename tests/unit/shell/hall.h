@@ -21,7 +21,8 @@ struct speaker {
 };
 
 struct answer {
-	int count; /* of answers to the last message */
+	int count;   /* of answers to the last message */
+	int64_t req; /* of the last of them; -1: it has none */
 	enum kind kind;
 	char code[33]; /* of ERROR and BUSY, else "" */
 	char case_number[CASE_NUMBER_SIZE];

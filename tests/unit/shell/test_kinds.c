@@ -6,130 +6,38 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "base/buffer.h"
-#include "daemon/shell/shell.h"
 #include "daemon/store/store_memory.h"
-#include "proto/message.h"
-#include "tests/lib/closed_box.h"
 #include "tests/lib/prng.h"
-#include "tests/unit/core/place.h"
+#include "tests/unit/shell/hall.h"
 
 /*
  * Every kind from every role: exactly one answer to a request, FORBIDDEN where the table says so, and nothing
  * that a well-formed message can say brings the shell down.
  */
 
-struct world {
-	struct io io;	    /* first */
-	struct place place; /* for its profile, principals and calendar */
-	struct principals *principals;
-	struct store *store;
-	struct shell *shell;
-	struct moment now;
-	struct incoming incoming;
-	uint64_t waiting; /* how often the message is there to be received */
-	char kind_frame[KIND_FRAME_SIZE];
-	struct buffer map;
-	uint64_t asker;
-	int answers; /* to the asker, with the request's id */
-	enum kind answer;
-	char code[33];
-};
-
-#define REQ 4711
-
-static struct moment io_now(struct io *io)
-{
-	return ((struct world *)io)->now;
-}
-
-static int io_receive(struct io *io, struct incoming *ret_incoming)
-{
-	struct world *self = (struct world *)io;
-	if (self->waiting == 0)
-		return 1;
-	self->waiting--;
-	*ret_incoming = self->incoming;
-	return 0;
-}
-
-static enum io_sent io_send(
-	struct io *io, enum zone zone, uint64_t peer, struct span kind_frame, struct span map_frame)
-{
-	struct world *self = (struct world *)io;
-	struct message message;
-	struct refusal refusal;
-	(void)zone;
-	assert_true(message_decode(kind_frame, map_frame, &message, &refusal));
-	if (peer != self->asker || message_number(&message, FIELD_REQ, -1) != REQ)
-		return IO_SENT;
-	self->answers++;
-	self->answer = message.kind;
-	if (message.kind == KIND_ERROR || message.kind == KIND_BUSY)
-		assert_true(span_copy(message_text(&message, FIELD_CODE), self->code, sizeof(self->code)));
-	return IO_SENT;
-}
-
-static void io_log(struct io *io, const struct log_entry *entry)
-{
-	(void)io;
-	assert_true(entry->event < LOG_EVENT_END);
-}
-
-static int64_t io_disk_free(struct io *io)
-{
-	(void)io;
-	return INT64_MAX;
-}
-
 static const char *const roles[ROLE_END] = {
 	"portal", "worker", "supervisor", "triage", "approver", "moderator", "operator"};
+static struct principal_source sources[ROLE_END];
 
-static void make_principals(struct world *self)
+static int setup(void **state)
 {
 	static const char *both[] = {"edu", "water"};
-	struct principal_source sources[ROLE_END];
-	uint8_t keys[ROLE_END][PRINCIPAL_KEY_SIZE];
-	struct fault fault;
+	static uint8_t keys[ROLE_END][PRINCIPAL_KEY_SIZE];
+	static struct hall hall;
 	for (int i = 0; i < ROLE_END; i++) {
 		memset(keys[i], i + 1, PRINCIPAL_KEY_SIZE);
 		sources[i] = (struct principal_source){.name = roles[i], .role = roles[i], .key = keys[i]};
 	}
 	sources[ROLE_WORKER].departments = both;
 	sources[ROLE_WORKER].departments_count = 2;
-	self->principals = principals_new(sources, ROLE_END, &fault);
-	assert_non_null(self->principals);
-}
-
-static int setup(void **state)
-{
-	struct world *self = calloc(1, sizeof(*self));
-	self->io = (struct io){io_now, io_receive, io_send, io_log, io_disk_free, closed_box};
-	place_init(&self->place);
-	make_principals(self);
-	self->now = self->place.now;
-	self->store = store_memory_new((struct store_identity){false, self->now.wall});
-	struct shell_options options = {.io = &self->io,
-		.store = self->store,
-		.profile = self->place.profile,
-		.principals = self->principals,
-		.workdays = self->place.workdays,
-		.disk_reserve = 1,
-		.version = "test"};
-	assert_int_equal(shell_new(&options, &self->shell), 0);
-	*state = self;
+	hall_init(&hall, sources, ROLE_END);
+	*state = &hall;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct world *self = *state;
-	shell_destroy(&self->shell);
-	self->store->interface->destroy(&self->store);
-	principals_destroy(&self->principals);
-	place_deinit(&self->place);
-	buffer_deinit(&self->map);
-	free(self);
+	hall_deinit(*state);
 	return 0;
 }
 
@@ -155,7 +63,7 @@ static void write_some(struct prng *prng, struct writer *writer, enum field fiel
 		writer_text(writer, field, some_text(prng, field, room));
 		return;
 	case TYPE_COUNT:
-		writer_number(writer, field, field == FIELD_REQ ? REQ : (int64_t)prng_below(prng, 4));
+		writer_number(writer, field, (int64_t)prng_below(prng, 4));
 		return;
 	case TYPE_TIME:
 		writer_time(
@@ -172,38 +80,35 @@ static void write_some(struct prng *prng, struct writer *writer, enum field fiel
 	}
 }
 
-static void send_kind(struct world *self, struct prng *prng, enum role role, enum kind kind)
+static void write_fields(struct prng *prng, struct writer *writer, enum kind kind)
 {
-	struct writer writer;
-	buffer_clear(&self->map);
-	writer_begin(&writer, &self->map);
 	bool has_req = false;
 	for (const enum field *field = kind_required(kind); *field != FIELD_TOTAL; field++) {
-		write_some(prng, &writer, *field);
 		has_req |= *field == FIELD_REQ;
+		if (*field != FIELD_REQ)
+			write_some(prng, writer, *field);
 	}
-	for (const enum field *field = kind_optional(kind); *field != FIELD_TOTAL; field++)
-		if (*field == FIELD_REQ || prng_chance(prng, 40)) {
-			write_some(prng, &writer, *field);
-			has_req |= *field == FIELD_REQ;
-		}
-	writer_end(&writer);
+	for (const enum field *field = kind_optional(kind); *field != FIELD_TOTAL; field++) {
+		has_req |= *field == FIELD_REQ;
+		if (*field != FIELD_REQ && prng_chance(prng, 40))
+			write_some(prng, writer, *field);
+	}
 	assert_true(has_req);
-	self->asker = (uint64_t)zone_of_role(role) << 40 | (role + 1u);
-	self->incoming = (struct incoming){.zone = zone_of_role(role),
-		.peer = self->asker,
-		.frames = 2,
-		.kind_frame = message_kind_frame(kind, self->kind_frame),
-		.map_frame = buffer_span(&self->map)};
-	memset(self->incoming.key, (int)role + 1, PRINCIPAL_KEY_SIZE);
-	self->waiting = 1;
-	self->answers = 0;
-	self->code[0] = '\0';
+}
+
+static void say_some(struct hall *self, struct prng *prng, enum role role, enum zone zone, enum kind kind)
+{
+	struct speaker speaker = hall_speaker(&sources[role], role);
+	speaker.zone = zone;
+	write_fields(prng, hall_begin(self), kind);
+	hall_say(self, speaker, (uint8_t)kind);
+	assert_int_equal(self->answer.count, 1);
+	assert_int_equal(self->answer.req, HALL_REQ);
 }
 
 static void every_role_may_say_what_the_table_allows_and_nothing_else(void **state)
 {
-	struct world *self = *state;
+	struct hall *self = *state;
 	struct prng prng;
 	prng_init(&prng, prng_seed_of_run());
 	const struct kind_info *info;
@@ -211,53 +116,50 @@ static void every_role_may_say_what_the_table_allows_and_nothing_else(void **sta
 		if (!info->built || info->senders == SENDER_DAEMON)
 			continue;
 		for (int role = 0; role < ROLE_END; role++) {
-			send_kind(self, &prng, (enum role)role, info->kind);
-			assert_int_equal(shell_turn(self->shell), 0);
-			assert_int_equal(self->answers, 1);
+			say_some(self, &prng, (enum role)role, zone_of_role((enum role)role), info->kind);
 			bool allowed = info->senders & (1u << role);
 			if (allowed)
-				assert_string_not_equal(self->code, "forbidden");
+				assert_string_not_equal(self->answer.code, "forbidden");
 			else
-				assert_string_equal(self->code, "forbidden");
+				assert_string_equal(self->answer.code, "forbidden");
 		}
 	}
 }
 
 static void a_role_in_another_zone_is_forbidden(void **state)
 {
-	struct world *self = *state;
+	struct hall *self = *state;
 	struct prng prng;
 	prng_init(&prng, 1);
-	send_kind(self, &prng, ROLE_OPERATOR, KIND_STATUS);
-	self->incoming.zone = ZONE_PORTAL;
-	assert_int_equal(shell_turn(self->shell), 0);
-	assert_string_equal(self->code, "forbidden");
+	say_some(self, &prng, ROLE_OPERATOR, ZONE_PORTAL, KIND_STATUS);
+	assert_string_equal(self->answer.code, "forbidden");
 }
 
-static void send_something(struct world *self, struct prng *prng)
+/* Any kind from one who may send it, a little later than the last. */
+static enum kind draw_kind(struct hall *self, struct prng *prng, enum role *ret_role)
 {
 	static const enum kind kinds[] = {KIND_SUBMIT, KIND_QUERY, KIND_DIRECTORY, KIND_WATCH, KIND_SEEN,
 		KIND_BEAT, KIND_BYE, KIND_READY, KIND_HELD, KIND_TAKE, KIND_REPLY, KIND_RETURN, KIND_FAIL,
-		KIND_ASSIGN, KIND_STATUS, KIND_CASES, KIND_SHOW, KIND_HISTORY, KIND_WHY, KIND_WORKERS,
-		KIND_DRAIN, KIND_CLOCK};
+		KIND_ASSIGN, KIND_OPEN_CONTACT, KIND_STATUS, KIND_CASES, KIND_SHOW, KIND_HISTORY, KIND_WHY,
+		KIND_WORKERS, KIND_DRAIN, KIND_CLOCK};
 	enum kind kind = kinds[prng_below(prng, sizeof(kinds) / sizeof(kinds[0]))];
-	enum role role = (enum role)prng_below(prng, ROLE_END);
-	while (!(kind_info((uint8_t)kind)->senders & (1u << role)))
-		role = (enum role)prng_below(prng, ROLE_END);
-	send_kind(self, prng, role, kind);
+	do
+		*ret_role = (enum role)prng_below(prng, ROLE_END);
+	while (!(kind_info((uint8_t)kind)->senders & (1u << *ret_role)));
 	self->now.mono.us += (int64_t)prng_below(prng, 4 * (uint64_t)US_PER_S);
 	self->now.wall.us = self->now.mono.us + self->place.now.wall.us - self->place.now.mono.us;
+	return kind;
 }
 
 static void nothing_that_can_be_said_brings_the_shell_down(void **state)
 {
-	struct world *self = *state;
+	struct hall *self = *state;
 	struct prng prng;
 	prng_init(&prng, prng_seed_of_run());
 	for (int i = 0; i < 20000; i++) {
-		send_something(self, &prng);
-		assert_int_equal(shell_turn(self->shell), 0);
-		assert_int_equal(self->answers, 1);
+		enum role role;
+		enum kind kind = draw_kind(self, &prng, &role);
+		say_some(self, &prng, role, zone_of_role(role), kind);
 		if (i % 100 == 0)
 			core_check(shell_core(self->shell));
 	}
@@ -265,32 +167,82 @@ static void nothing_that_can_be_said_brings_the_shell_down(void **state)
 
 static void whichever_write_finds_the_disk_full_every_request_has_one_answer(void **state)
 {
-	struct world *self = *state;
+	struct hall *self = *state;
 	struct prng prng;
 	int full = 0; /* how often it was met: a test that meets none shows nothing */
 	prng_init(&prng, prng_seed_of_run());
 	for (int i = 0; i < 20000; i++) {
-		send_something(self, &prng);
-		uint64_t requests = self->waiting = 1 + prng_below(&prng, 4);
+		enum role role;
+		enum kind kind = draw_kind(self, &prng, &role);
+		uint32_t requests = 1 + (uint32_t)prng_below(&prng, 4);
+		write_fields(&prng, hall_begin(self), kind);
+		hall_send(self, hall_speaker(&sources[role], role), (uint8_t)kind, requests);
 		store_memory_plan(self->store, STORE_MEMORY_FULL, 1 + (int64_t)prng_below(&prng, 12));
 		while (self->waiting > 0)
 			assert_int_equal(shell_turn(self->shell), 0);
-		assert_int_equal(self->answers, requests);
-		full += self->answer == KIND_BUSY && strcmp(self->code, "disk") == 0;
+		assert_int_equal(self->answer.count, requests);
+		assert_int_equal(self->answer.req, HALL_REQ);
+		full += self->answer.kind == KIND_BUSY && strcmp(self->answer.code, "disk") == 0;
 	}
 	assert_true(full > 200);
 }
 
 static void a_revoked_key_is_told_so(void **state)
 {
-	struct world *self = *state;
-	struct prng prng;
-	prng_init(&prng, 1);
-	send_kind(self, &prng, ROLE_PORTAL, KIND_QUERY);
-	memset(self->incoming.key, 99, PRINCIPAL_KEY_SIZE);
-	assert_int_equal(shell_turn(self->shell), 0);
-	assert_int_equal(self->answers, 0); /* what it said is not even read */
+	struct hall *self = *state;
+	struct speaker speaker = {ZONE_PORTAL, 1, 99};
+	hall_begin(self);
+	hall_say(self, speaker, KIND_QUERY);
+	assert_int_equal(self->answer.count, 1);
+	assert_string_equal(self->answer.code, "revoked");
+	assert_int_equal(self->answer.req, -1); /* what it said is not even read */
 	assert_false(shell_admits(self->shell, ZONE_PORTAL, self->incoming.key));
+}
+
+/* A quarter of a megabyte each: what one asks for may not make the others wait for all of it. */
+static void a_turn_ends_when_its_answers_weigh_enough(void **state)
+{
+	struct hall *self = *state;
+	struct speaker portal = hall_speaker(&sources[ROLE_PORTAL], ROLE_PORTAL);
+	struct speaker worker = hall_speaker(&sources[ROLE_WORKER], ROLE_WORKER);
+	static char reply[REPLY_SIZE_MAX];
+	struct writer *writer = hall_begin(self);
+	writer_number(writer, FIELD_CREDIT, 1);
+	writer_number(writer, FIELD_INCARNATION, 1);
+	hall_say(self, worker, KIND_READY);
+	writer = hall_begin(self);
+	writer_text(writer, FIELD_ID, SPAN_LITERAL("1"));
+	writer_text(writer, FIELD_TITLE, SPAN_LITERAL("x"));
+	writer_text(writer, FIELD_BODY, SPAN_LITERAL("x"));
+	writer_text(writer, FIELD_DEPARTMENT, SPAN_LITERAL("edu"));
+	hall_say(self, portal, KIND_SUBMIT);
+	char number[CASE_NUMBER_SIZE];
+	memcpy(number, self->answer.case_number, sizeof(number));
+	for (int i = 0; i < 4; i++) {
+		memset(reply, 'a' + i, sizeof(reply));
+		writer = hall_begin(self);
+		writer_text(writer, FIELD_CASE, span_of_string(number));
+		writer_number(writer, FIELD_EPOCH, self->offered_epoch);
+		if (i > 0)
+			writer_text(writer, FIELD_REPLY, span_of(reply, sizeof(reply)));
+		if (i > 0)
+			writer_text(writer, FIELD_REPLY_KIND, SPAN_LITERAL("interim"));
+		hall_say(self, worker, i == 0 ? KIND_TAKE : KIND_REPLY);
+		assert_int_equal(self->answer.kind, KIND_CONFIRM);
+	}
+	writer = hall_begin(self);
+	writer_text(writer, FIELD_ID, SPAN_LITERAL("1"));
+	hall_send(self, portal, KIND_QUERY, 40);
+	for (int turns = 1; self->waiting > 0; turns++) {
+		int before = self->answer.count;
+		assert_int_equal(shell_turn(self->shell), 0);
+		size_t weight = (size_t)(self->answer.count - before) * self->answer.size;
+		assert_true(weight < BATCH_ANSWERS_SIZE_MAX + FRAME_SIZE_MAX);
+		if (self->waiting > 0) /* the next turn comes at once */
+			assert_int_equal(shell_wait_us(self->shell), 0);
+		assert_true(turns <= 20);
+	}
+	assert_int_equal(self->answer.count, 40);
 }
 
 int main(void)
@@ -302,6 +254,7 @@ int main(void)
 		TEST(nothing_that_can_be_said_brings_the_shell_down),
 		TEST(whichever_write_finds_the_disk_full_every_request_has_one_answer),
 		TEST(a_revoked_key_is_told_so),
+		TEST(a_turn_ends_when_its_answers_weigh_enough),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
