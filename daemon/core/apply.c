@@ -76,7 +76,6 @@ static void to_triage(const struct change *change)
 static void apply_started(const struct change *change)
 {
 	struct core *core = change->core;
-	clock_begin(&core->clock, change->now);
 	for (uint32_t slot = slots_next(core->cases, 0); slot != SLOT_NONE;
 		slot = slots_next(core->cases, slot + 1)) {
 		if (case_at(core, slot)->state != CASE_OFFERED)

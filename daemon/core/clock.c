@@ -34,6 +34,16 @@ static bool is_plausible(const struct clock_guard *guard, struct moment now)
 	       now.wall.us <= expected + CLOCK_AHEAD_US_MAX;
 }
 
+/* From here on jumps are measured from a plausible clock; an implausible one will be held. */
+static void begin(struct clock_guard *guard, struct moment now)
+{
+	if (guard->held || guard->running || !is_plausible(guard, now))
+		return;
+	guard->running = true;
+	guard->anchor_mono = now.mono;
+	guard->anchor_wall = now.wall;
+}
+
 void clock_start(struct clock_guard *guard, struct moment now, const struct clock_past *past)
 {
 	/* A hold outlives its process: what was written while it lasted carries the bad time and proves
@@ -45,16 +55,7 @@ void clock_start(struct clock_guard *guard, struct moment now, const struct cloc
 		.anchor_mono = now.mono,
 		.anchor_wall = inherited ? past->trusted : past->last_record,
 	};
-	clock_begin(guard, now);
-}
-
-void clock_begin(struct clock_guard *guard, struct moment now)
-{
-	if (guard->held || guard->running || mono_is_never(now.mono) || !is_plausible(guard, now))
-		return;
-	guard->running = true;
-	guard->anchor_mono = now.mono;
-	guard->anchor_wall = now.wall;
+	begin(guard, now);
 }
 
 static void change_clock(
@@ -67,11 +68,13 @@ static void change_clock(
 	record->subject = what;
 }
 
-void core_decide_clock(const struct core *self, struct moment now, struct decision *ret_decision)
+void core_decide_clock(struct core *self, struct moment now, struct decision *ret_decision)
 {
 	decision_init(ret_decision, VERDICT_NOTHING);
 	if (self->options.laboratory)
 		return;
+	/* Wrong at the start and right before anybody looked, or before a full disk let the hold be written. */
+	begin(&self->clock, now);
 	bool plausible = is_plausible(&self->clock, now);
 	if (plausible == !self->clock.held)
 		return;

@@ -147,8 +147,9 @@ void core_decide_assign(const struct core *self, struct moment now, const struct
 void core_decide_due(
 	struct core *self, struct moment now, struct instant ladder_until, struct decision *ret_decision);
 
-/* The clock's guard (clock.c): a RECORD_CLOCK when it must be held or may go on. */
-void core_decide_clock(const struct core *self, struct moment now, struct decision *ret_decision);
+/* The clock's guard (clock.c): a RECORD_CLOCK when it must be held or may go on. To be asked before anything
+ * else of a turn; the first plausible clock that it sees is what later jumps are measured from. */
+void core_decide_clock(struct core *self, struct moment now, struct decision *ret_decision);
 void core_decide_clock_accept(
 	const struct core *self, struct span actor, struct moment now, struct decision *ret_decision);
 bool core_clock_held(const struct core *self);

@@ -196,11 +196,8 @@ bool ladder_next(const struct core *self, const struct case_record *record, uint
 	struct instant *ret_moment);
 void ladder_schedule(struct core *self, uint32_t slot);
 
-/* clock.c: a plausible clock is what later jumps are measured from; an implausible one will be held. */
+/* clock.c */
 void clock_start(struct clock_guard *guard, struct moment now, const struct clock_past *past);
-/* The same once writing begins, which a full disk may put off until the clock has changed: without an anchor
- * later jumps would be measured from the last record. */
-void clock_begin(struct clock_guard *guard, struct moment now);
 
 /* decision.c */
 void decision_init(struct decision *self, enum verdict verdict);

@@ -206,6 +206,25 @@ static void a_clock_that_comes_right_before_anything_is_written_is_watched_from_
 	assert_true(core_clock_held(place->core));
 }
 
+/* It says STARTED while the clock is still wrong, and by its first turn the clock has come right by itself. */
+static void a_clock_that_comes_right_before_the_first_look_is_watched_from_there(void **state)
+{
+	struct place *place = *state;
+	struct decision decision;
+	const struct clock_past past = {.last_record = {place->now.wall.us + 76 * US_PER_S}};
+	core_loaded(place->core, place->now, &past);
+	decision = (struct decision){.verdict = VERDICT_DONE, .record_count = 1};
+	decision.records[0] = (struct record){.kind = RECORD_STARTED, .at = place->now.wall};
+	place_do(place, &decision);
+	place_pass(place, 40 * US_PER_S);
+	core_decide_clock(place->core, place->now, &decision);
+	assert_int_equal(decision.verdict, VERDICT_NOTHING);
+	place->now.wall.us += 61 * US_PER_S;
+	core_decide_clock(place->core, place->now, &decision);
+	place_do(place, &decision);
+	assert_true(core_clock_held(place->core));
+}
+
 static void reload(struct place *place, int horizon_year, bool with_makeup)
 {
 	place_reload(place, NULL, place_workdays(horizon_year, with_makeup));
@@ -354,6 +373,7 @@ int main(void)
 		TEST(a_start_long_after_or_before_the_last_record_holds_the_ladder),
 		TEST(a_hold_outlives_its_process),
 		TEST(a_clock_that_comes_right_before_anything_is_written_is_watched_from_there),
+		TEST(a_clock_that_comes_right_before_the_first_look_is_watched_from_there),
 		TEST(a_later_due_moment_applies_with_a_new_version_and_its_own_rungs),
 		TEST(a_profile_that_counts_otherwise_moves_due_moments_at_once_and_not_only_at_the_next_start),
 		TEST(an_earlier_due_moment_does_not_apply_once_announced),
