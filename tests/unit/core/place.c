@@ -123,11 +123,40 @@ void place_deinit(struct place *self)
 	workdays_destroy(&self->workdays);
 }
 
-void place_at(struct place *self, int month, int day, int hour, int minute)
+int place_setup(void **state)
+{
+	static struct place place;
+	place_init(&place);
+	*state = &place;
+	return 0;
+}
+
+int place_teardown(void **state)
+{
+	place_deinit(*state);
+	return 0;
+}
+
+static struct civil_date date_of(int month, int day)
 {
 	struct civil_date date;
 	assert_true(civil_from_ymd(2026, month, day, &date));
-	struct instant wall = civil_instant(date, hour * 3600 + minute * 60, UTC_OFFSET_CHINA);
+	return date;
+}
+
+struct instant place_local(int month, int day, int hour)
+{
+	return civil_instant(date_of(month, day), hour * 3600, UTC_OFFSET_CHINA);
+}
+
+int64_t place_date(int month, int day)
+{
+	return date_of(month, day).days;
+}
+
+void place_at(struct place *self, int month, int day, int hour, int minute)
+{
+	struct instant wall = {place_local(month, day, hour).us + minute * 60 * US_PER_S};
 	if (self->now.wall.us)
 		self->now.mono.us += wall.us - self->now.wall.us;
 	self->now.wall = wall;
@@ -183,6 +212,21 @@ int64_t place_submit(struct place *self, const char *message_id, const char *tit
 	place_do(self, &decision);
 	self->last_case = decision.case_id;
 	return decision.case_id;
+}
+
+void place_submit_many(struct place *self, int count)
+{
+	static char name[2];
+	for (int i = 0; i < count; i++) {
+		name[0] = (char)('a' + i);
+		place_submit(self, name, "学校", "edu", NULL);
+	}
+}
+
+bool place_has_worker(const struct place *self, uint64_t peer)
+{
+	struct worker_view worker;
+	return core_worker_by_peer(self->core, peer, &worker);
 }
 
 void place_ready(struct place *self, const char *principal, uint64_t peer, int64_t incarnation,

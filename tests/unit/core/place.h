@@ -26,6 +26,14 @@ struct place {
 void place_init(struct place *self);
 void place_deinit(struct place *self);
 
+/* The same for cmocka: a new place for each test, which is its state. */
+int place_setup(void **state);
+int place_teardown(void **state);
+
+/* Local time and date of 2026. */
+struct instant place_local(int month, int day, int hour);
+int64_t place_date(int month, int day);
+
 /* What its profile is made from, to be changed and given to place_reload, which the daemon does at SIGHUP.
  * NULL: as it is. Takes the calendar. */
 struct profile_source place_source(void);
@@ -45,9 +53,15 @@ uint32_t place_run(struct place *self);
 int64_t place_submit(struct place *self, const char *message_id, const char *title, const char *department,
 	const char *class);
 
+/* So many messages for edu, named a, b, c and so on; at most 26. */
+void place_submit_many(struct place *self, int count);
+
 /* A worker says READY on connection `peer`. */
 void place_ready(struct place *self, const char *principal, uint64_t peer, int64_t incarnation,
 	int64_t credit, bool process_custody);
+
+/* Whether connection `peer` has a worker. */
+bool place_has_worker(const struct place *self, uint64_t peer);
 
 /* One act; carried out if it is DONE. */
 enum verdict place_act(struct place *self, enum worker_act act, uint64_t peer, int64_t case_id,

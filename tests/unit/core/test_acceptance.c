@@ -8,41 +8,12 @@
 #define OTHER	      (UINT64_C(1) << 40 | 2)
 #define TEXT(literal) SPAN_LITERAL(literal)
 
-static int setup(void **state)
-{
-	static struct place place;
-	place_init(&place);
-	*state = &place;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	place_deinit(*state);
-	return 0;
-}
-
-static struct instant local(int month, int day, int hour)
-{
-	struct civil_date date;
-	assert_true(civil_from_ymd(2026, month, day, &date));
-	return civil_instant(date, hour * 3600, UTC_OFFSET_CHINA);
-}
-
-static int64_t date_of(int month, int day)
-{
-	struct civil_date date;
-	assert_true(civil_from_ymd(2026, month, day, &date));
-	return date.days;
-}
-
 static void submit(struct place *place, const struct submission *submission, struct decision *ret_decision)
 {
 	struct submission_facts facts = {0};
 	core_decide_submit(place->core, place->now, submission, &facts, ret_decision);
 }
 
-/* A case of edu in the hands of worker-edu: offered, or also taken. */
 static void an_acceptance_by_rule(void **state)
 {
 	struct place *place = *state;
@@ -62,8 +33,8 @@ static void an_acceptance_by_rule(void **state)
 						    .subject = TEXT("m1"),
 						    .class = TEXT("ordinary"),
 						    .within = TEXT("3 workday"),
-						    .due = local(9, 18, 0).us,
-						    .due_date = date_of(9, 17),
+						    .due = place_local(9, 18, 0).us,
+						    .due_date = place_date(9, 17),
 						    .due_version = 1,
 						    .text = 1,
 						    .digest = submission_digest(&submission)});
@@ -154,7 +125,7 @@ static void every_field_is_content(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(an_acceptance_by_rule),
 		TEST(an_acceptance_that_names_department_and_class),

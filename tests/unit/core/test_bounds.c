@@ -14,20 +14,6 @@
 #define PEER  (UINT64_C(1) << 40 | 1)
 #define OTHER (UINT64_C(1) << 40 | 2)
 
-static int setup(void **state)
-{
-	static struct place place;
-	place_init(&place);
-	*state = &place;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	place_deinit(*state);
-	return 0;
-}
-
 /* The place's profile with one rung, another reminder or another rate; NULL: as it is. */
 static void use_profile(struct place *place, const char *only, const char *reminder_at, const char *rate)
 {
@@ -360,7 +346,7 @@ static void a_check_digit_is_a_digit_and_no_letter_passes_for_one(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(the_last_number_of_a_day_is_given_and_then_the_next_day_awaited),
 		TEST(each_portal_has_a_purse_of_its_own_that_holds_a_minute),

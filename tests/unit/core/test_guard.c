@@ -10,20 +10,6 @@
 
 #define MINUTE (60 * US_PER_S)
 
-static int setup(void **state)
-{
-	static struct place place;
-	place_init(&place);
-	*state = &place;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	place_deinit(*state);
-	return 0;
-}
-
 static bool is_held_by(struct place *place, int64_t wall_us)
 {
 	struct decision decision;
@@ -200,7 +186,7 @@ static void under_a_held_clock_no_rung_wakes_anybody_and_offers_go_on(void **sta
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(while_running_a_minute_is_the_bound_in_both_directions),
 		TEST(at_a_start_the_bounds_are_a_minute_back_and_forty_days_ahead),

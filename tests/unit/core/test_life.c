@@ -12,20 +12,6 @@
 #define PEER_BOTH (UINT64_C(1) << 40 | 2)
 #define PEER_WET  (UINT64_C(1) << 40 | 3)
 
-static int setup(void **state)
-{
-	static struct place place;
-	place_init(&place);
-	*state = &place;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	place_deinit(*state);
-	return 0;
-}
-
 static void a_message_is_accepted_routed_offered_taken_and_answered(void **state)
 {
 	struct place *place = *state;
@@ -280,7 +266,7 @@ static void a_portal_above_its_rate_is_told_when_to_come_back(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_message_is_accepted_routed_offered_taken_and_answered),
 		TEST(a_message_no_rule_knows_waits_at_triage_on_its_deadline),

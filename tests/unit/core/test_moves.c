@@ -12,20 +12,6 @@
 #define PEER  (UINT64_C(1) << 40 | 1)
 #define OTHER (UINT64_C(1) << 40 | 2)
 
-static int setup(void **state)
-{
-	static struct place place;
-	place_init(&place);
-	*state = &place;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	place_deinit(*state);
-	return 0;
-}
-
 static uint32_t overdue(const struct place *place, uint32_t department)
 {
 	struct department_view view;
@@ -108,7 +94,7 @@ static void offers_void_by_a_start_keep_their_order(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(being_overdue_goes_with_the_case),
 		TEST(the_name_of_the_holder_is_that_of_the_last_offer_or_take),

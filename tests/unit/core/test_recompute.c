@@ -11,20 +11,6 @@
 
 #define PEER (UINT64_C(1) << 40 | 1)
 
-static int setup(void **state)
-{
-	static struct place place;
-	place_init(&place);
-	*state = &place;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	place_deinit(*state);
-	return 0;
-}
-
 static void use(struct place *place, struct workdays *workdays)
 {
 	struct workdays *before = place->workdays;
@@ -209,7 +195,7 @@ static void a_profile_without_a_reminder_has_none(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(every_open_case_is_computed_again),
 		TEST(cases_without_a_deadline_and_answered_ones_are_let_be),

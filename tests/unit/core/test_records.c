@@ -9,34 +9,6 @@
 #define OTHER	      (UINT64_C(1) << 40 | 2)
 #define TEXT(literal) SPAN_LITERAL(literal)
 
-static int setup(void **state)
-{
-	static struct place place;
-	place_init(&place);
-	*state = &place;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	place_deinit(*state);
-	return 0;
-}
-
-static struct instant local(int month, int day, int hour)
-{
-	struct civil_date date;
-	assert_true(civil_from_ymd(2026, month, day, &date));
-	return civil_instant(date, hour * 3600, UTC_OFFSET_CHINA);
-}
-
-static int64_t date_of(int month, int day)
-{
-	struct civil_date date;
-	assert_true(civil_from_ymd(2026, month, day, &date));
-	return date.days;
-}
-
 static int64_t holder_of(const struct place *place, uint64_t peer)
 {
 	struct worker_view worker;
@@ -351,8 +323,8 @@ static void a_reminder_and_a_rung(void **state)
 		.case_id = id,
 		.stream = TEXT("supervisor"),
 		.department = TEXT("water"),
-		.due = local(9, 18, 0).us,
-		.due_date = date_of(9, 17),
+		.due = place_local(9, 18, 0).us,
+		.due_date = place_date(9, 17),
 		.due_version = 1};
 	for (int rung = 0; rung < 2; rung++) {
 		struct decision decision;
@@ -391,12 +363,12 @@ static void a_new_calendar_writes_what_it_moves(void **state)
 						    .stream = TEXT("portal/portal-a"),
 						    .department = TEXT("water"),
 						    .subject = TEXT("calendar"),
-						    .due = local(10, 13, 0).us,
-						    .due_date = date_of(10, 12),
+						    .due = place_local(10, 13, 0).us,
+						    .due_date = place_date(10, 12),
 						    .due_version = 2});
 	place_do(place, &decision);
-	assert_int_equal(place_row(place, id).due.us, local(10, 13, 0).us);
-	assert_int_equal(place_row(place, id).due_date, date_of(10, 12));
+	assert_int_equal(place_row(place, id).due.us, place_local(10, 13, 0).us);
+	assert_int_equal(place_row(place, id).due_date, place_date(10, 12));
 	assert_int_equal(place_run(place), 0);
 }
 
@@ -426,7 +398,7 @@ static void a_clock_held_resumed_and_accepted(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(an_offer),
 		TEST(a_take),

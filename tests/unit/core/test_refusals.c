@@ -14,20 +14,6 @@
 #define PEER  (UINT64_C(1) << 40 | 1)
 #define OTHER (UINT64_C(1) << 40 | 2)
 
-static int setup(void **state)
-{
-	static struct place place;
-	place_init(&place);
-	*state = &place;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	place_deinit(*state);
-	return 0;
-}
-
 static void a_case_that_waits_cannot_be_given_back(void **state)
 {
 	struct place *place = *state;
@@ -157,7 +143,7 @@ static void a_record_is_copied_with_its_texts_end_to_end(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_case_that_waits_cannot_be_given_back),
 		TEST(a_final_ruling_bars_a_first_return),

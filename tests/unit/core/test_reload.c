@@ -13,35 +13,6 @@
 #define PEER  (UINT64_C(1) << 40 | 1)
 #define OTHER (UINT64_C(1) << 40 | 2)
 
-static int setup(void **state)
-{
-	static struct place place;
-	place_init(&place);
-	*state = &place;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	place_deinit(*state);
-	return 0;
-}
-
-static bool is_there(const struct place *place, uint64_t peer)
-{
-	struct worker_view worker;
-	return core_worker_by_peer(place->core, peer, &worker);
-}
-
-static void many(struct place *place, int count)
-{
-	static char name[16];
-	for (int i = 0; i < count; i++) {
-		name[0] = (char)('a' + i);
-		place_submit(place, name, "学校", "edu", NULL);
-	}
-}
-
 static void configure(struct place *place, struct principals *principals)
 {
 	struct core_options options = {place->profile, principals, place->workdays, false};
@@ -78,14 +49,14 @@ static void a_reload_ends_who_may_no_longer_serve_without_blame(void **state)
 		{"worker", "active", "water", true},
 		{"triage", "active", NULL, true},
 	};
-	many(place, 1);
+	place_submit_many(place, 1);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		configure(place, worker_edu("worker", "active", "edu"));
 		place_ready(place, "worker-edu", PEER, 7, 1, false);
 		place_run(place);
 		assert_int_equal(place_row(place, place->last_case).state, CASE_OFFERED);
 		configure(place, worker_edu(rows[i].role, rows[i].state, rows[i].department));
-		assert_int_equal(is_there(place, PEER), !rows[i].ends);
+		assert_int_equal(place_has_worker(place, PEER), !rows[i].ends);
 		assert_int_equal(place_run(place), rows[i].ends);
 		assert_int_equal(place_row(place, place->last_case).losses, 0);
 	}
@@ -114,8 +85,8 @@ static void a_department_that_a_profile_drops_stays_as_long_as_cases_name_it(voi
 	core_configure(place->core, &options);
 	profile_destroy(&before);
 	core_check(place->core);
-	assert_false(is_there(place, PEER));
-	assert_true(is_there(place, OTHER));
+	assert_false(place_has_worker(place, PEER));
+	assert_true(place_has_worker(place, OTHER));
 	place_run(place);
 	/* Its workers may come back for what is left. */
 	place_ready(place, "worker-wet", PEER, 8, 1, false);
@@ -204,7 +175,7 @@ static void a_ready_for_what_the_profile_does_not_have(void **state)
 	assert_int_equal(
 		core_worker_ready(place->core, place->now, &ready, &index), VERDICT_UNKNOWN_DEPARTMENT);
 	assert_int_equal(index, 1);
-	assert_false(is_there(place, PEER));
+	assert_false(place_has_worker(place, PEER));
 	/* Who names none gets those that there are: principals may be ahead of the profile. */
 	ready.departments = NULL;
 	assert_int_equal(core_worker_ready(place->core, place->now, &ready, &index), VERDICT_DONE);
@@ -217,7 +188,7 @@ static void a_ready_for_what_the_profile_does_not_have(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_reload_ends_who_may_no_longer_serve_without_blame),
 		TEST(a_department_that_a_profile_drops_stays_as_long_as_cases_name_it),

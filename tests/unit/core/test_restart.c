@@ -13,20 +13,6 @@
 #define CASES	 9
 #define GRACE_US (30 * US_PER_S) /* six heartbeats of five seconds */
 
-static int setup(void **state)
-{
-	static struct place place;
-	place_init(&place);
-	*state = &place;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	place_deinit(*state);
-	return 0;
-}
-
 /* The same place after a restart; `ret_before` stays alive, because rows borrow its texts. */
 static void restart(struct place *place, struct core **ret_before)
 {
@@ -366,7 +352,7 @@ static void a_reminder_alone_is_not_overdue(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(every_field_of_every_open_case_comes_back),
 		TEST(what_was_loaded_is_not_written_again),

@@ -12,20 +12,6 @@
 #define PEER_EDU  (UINT64_C(1) << 40 | 1)
 #define PEER_BOTH (UINT64_C(1) << 40 | 2)
 
-static int setup(void **state)
-{
-	static struct place place;
-	place_init(&place);
-	*state = &place;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	place_deinit(*state);
-	return 0;
-}
-
 static struct case_row row_of(int64_t case_id, enum case_state state)
 {
 	return (struct case_row){
@@ -221,7 +207,7 @@ static void a_closed_case_is_assigned_no_more_and_an_unknown_one_is_not_found(vo
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(no_case_has_a_number_that_is_not_positive),
 		TEST(what_was_overdue_is_overdue_again_also_at_triage),

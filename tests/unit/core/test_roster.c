@@ -15,31 +15,11 @@
 #define BEAT  (5 * US_PER_S)
 #define LEASE (30 * US_PER_S)
 
-static int setup(void **state)
-{
-	static struct place place;
-	place_init(&place);
-	*state = &place;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	place_deinit(*state);
-	return 0;
-}
-
 static struct worker_view view(const struct place *place, uint64_t peer)
 {
 	struct worker_view worker;
 	assert_true(core_worker_by_peer(place->core, peer, &worker));
 	return worker;
-}
-
-static bool is_there(const struct place *place, uint64_t peer)
-{
-	struct worker_view worker;
-	return core_worker_by_peer(place->core, peer, &worker);
 }
 
 static void heard(struct place *place, uint64_t peer)
@@ -57,15 +37,6 @@ static enum verdict ready(struct place *place, const char *principal, const stru
 		.departments = departments,
 		.departments_count = count};
 	return core_worker_ready(place->core, place->now, &ready, ret_index);
-}
-
-static void many(struct place *place, int count)
-{
-	static char name[16];
-	for (int i = 0; i < count; i++) {
-		name[0] = (char)('a' + i);
-		place_submit(place, name, "学校", "edu", NULL);
-	}
 }
 
 static void a_ready_is_answered_with_what_it_got(void **state)
@@ -131,7 +102,7 @@ static void a_connection_belongs_to_its_last_ready(void **state)
 	assert_true(view(place, PEER).holder != first);
 	assert_int_equal(core_totals(place->core).workers, 1);
 	/* What the process before it had been offered it loses without blame. */
-	many(place, 1);
+	place_submit_many(place, 1);
 	place_run(place);
 	place_ready(place, "worker-edu", PEER, 9, 1, false);
 	assert_int_equal(place_run(place), 2);
@@ -140,7 +111,7 @@ static void a_connection_belongs_to_its_last_ready(void **state)
 	place_run(place);
 	/* The same process on a new connection leaves none on the old one. */
 	place_ready(place, "worker-edu", OTHER, 8, 1, false);
-	assert_false(is_there(place, PEER));
+	assert_false(place_has_worker(place, PEER));
 	assert_int_equal(core_totals(place->core).workers, 1);
 	assert_false(core_worker_heard(place->core, place->now, PEER, SPAN_LITERAL("worker-edu")));
 	assert_false(core_worker_heard(place->core, place->now, OTHER, SPAN_LITERAL("worker-wet")));
@@ -190,7 +161,7 @@ static void silence_for_three_beats_loses_a_worker_and_a_word_saves_it(void **st
 {
 	struct place *place = *state;
 	place_ready(place, "worker-edu", PEER, 7, 1, false);
-	many(place, 1);
+	place_submit_many(place, 1);
 	place_run(place);
 	assert_int_equal(core_next_wakeup(place->core).mono.us, place->now.mono.us + 3 * BEAT);
 	place_pass(place, 3 * BEAT - 1);
@@ -201,11 +172,11 @@ static void silence_for_three_beats_loses_a_worker_and_a_word_saves_it(void **st
 	assert_int_equal(core_next_wakeup(place->core).mono.us, place->now.mono.us + 3 * BEAT - 1);
 	place_pass(place, 3 * BEAT - 2);
 	assert_int_equal(place_run(place), 0);
-	assert_true(is_there(place, PEER));
+	assert_true(place_has_worker(place, PEER));
 	place_pass(place, 1);
 	assert_int_equal(place_run(place), 1);
 	assert_true(span_equal_string(place->last.subject, "lost"));
-	assert_false(is_there(place, PEER));
+	assert_false(place_has_worker(place, PEER));
 }
 
 static void beat(struct place *place)
@@ -237,7 +208,7 @@ static void a_worker_that_lets_leases_run_out_rests_twice_as_long_each_time(void
 {
 	struct place *place = *state;
 	static const int64_t rests[] = {0, 30, 60, 120, 240, 480, 600, 600};
-	many(place, 1);
+	place_submit_many(place, 1);
 	place_ready(place, "worker-edu", PEER, 7, 1, false);
 	for (size_t i = 0; i < sizeof(rests) / sizeof(rests[0]); i++) {
 		assert_int_equal(rest(place), rests[i] * US_PER_S);
@@ -278,7 +249,7 @@ static void workers_of_a_department_take_turns_and_the_full_are_passed_over(void
 	place_ready(place, "worker-edu", PEER, 7, 2, false);
 	place_ready(place, "worker-edu", PEER + 1, 8, 1, false);
 	place_ready(place, "worker-both", PEER + 2, 9, 9, false);
-	many(place, 6);
+	place_submit_many(place, 6);
 	for (int i = 0; i < 6; i++) {
 		struct decision decision;
 		core_decide_due(place->core, place->now, place->now.wall, &decision);
@@ -292,7 +263,7 @@ static void one_who_leaves_takes_no_turn_from_the_others(void **state)
 	struct place *place = *state;
 	for (unsigned i = 0; i < 3; i++)
 		place_ready(place, "worker-edu", PEER + i, 7 + i, 9, false);
-	many(place, 2);
+	place_submit_many(place, 2);
 	place_run(place); /* the first and the second; the third's turn is next */
 	core_worker_end(place->core, PEER + 2, false);
 	place_run(place);
@@ -310,7 +281,7 @@ static void one_who_leaves_takes_no_turn_from_the_others(void **state)
 static void who_cannot_be_reached_is_lost_at_once_or_has_until_its_beats_are_missed(void **state)
 {
 	struct place *place = *state;
-	many(place, 2);
+	place_submit_many(place, 2);
 	place_ready(place, "worker-edu", PEER, 7, 1, false);
 	place_run(place);
 	core_worker_unreachable(place->core, OTHER); /* nobody */
@@ -318,7 +289,7 @@ static void who_cannot_be_reached_is_lost_at_once_or_has_until_its_beats_are_mis
 	assert_int_equal(place_run(place), 1);
 	assert_true(span_equal_string(place->last.subject, "lost"));
 	assert_int_equal(place->last.number, 1);
-	assert_false(is_there(place, PEER));
+	assert_false(place_has_worker(place, PEER));
 
 	place_ready(place, "worker-edu", PEER, 8, 9, true);
 	assert_int_equal(place_run(place), 2);
@@ -326,7 +297,7 @@ static void who_cannot_be_reached_is_lost_at_once_or_has_until_its_beats_are_mis
 	core_worker_unreachable(place->core, PEER);
 	place_submit(place, "x", "学校", "edu", NULL);
 	assert_int_equal(place_run(place), 0); /* no further offer */
-	assert_true(is_there(place, PEER));
+	assert_true(place_has_worker(place, PEER));
 	place_pass(place, 2 * BEAT - 1);
 	assert_int_equal(place_run(place), 0);
 	place_ready(
@@ -335,7 +306,7 @@ static void who_cannot_be_reached_is_lost_at_once_or_has_until_its_beats_are_mis
 	core_worker_unreachable(place->core, PEER + 9);
 	place_pass(place, 3 * BEAT);
 	assert_int_equal(place_run(place), 3);
-	assert_false(is_there(place, PEER + 9));
+	assert_false(place_has_worker(place, PEER + 9));
 }
 
 static void every_department_that_has_something_has_its_turn(void **state)
@@ -368,7 +339,7 @@ static void draining_stops_offers_of_one_department_or_of_all(void **state)
 		.department = SPAN_LITERAL("edu"),
 		.number = 1};
 	struct department_view edu;
-	many(place, 1);
+	place_submit_many(place, 1);
 	place_submit(place, "w", "水", NULL, NULL);
 	core_apply(place->core, place->now, &drained);
 	place_ready(place, "worker-both", PEER, 7, 9, false);
@@ -382,7 +353,7 @@ static void draining_stops_offers_of_one_department_or_of_all(void **state)
 	assert_true(core_department_at(place->core, 0, &edu) && !edu.draining);
 
 	drained = (struct record){.kind = RECORD_DRAINED, .at = place->now.wall, .number = 1};
-	many(place, 1);
+	place_submit_many(place, 1);
 	core_apply(place->core, place->now, &drained);
 	assert_true(core_totals(place->core).draining);
 	assert_int_equal(place_run(place), 0);
@@ -450,7 +421,7 @@ static void each_worker_of_a_department_or_of_all_is_seen_once(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_ready_is_answered_with_what_it_got),
 		TEST(credit_is_cut_to_its_limit),

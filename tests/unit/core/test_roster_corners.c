@@ -12,20 +12,6 @@
 #define PEER_EDU  (UINT64_C(1) << 40 | 1)
 #define PEER_BOTH (UINT64_C(1) << 40 | 2)
 
-static int setup(void **state)
-{
-	static struct place place;
-	place_init(&place);
-	*state = &place;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	place_deinit(*state);
-	return 0;
-}
-
 /* READY of a principal for the departments named; `count` 0: for all of the principal's. */
 static enum verdict ready(struct place *place, const struct principal *principal, int64_t incarnation,
 	const struct span *departments, uint32_t count, uint32_t *ret_index)
@@ -283,7 +269,7 @@ static void workers_are_listed_by_department(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_worker_serves_what_its_key_and_the_profile_allow),
 		TEST(more_credit_than_the_limit_is_cut_to_it),

@@ -7,20 +7,6 @@
 
 #include "tests/unit/core/place.h"
 
-static int setup(void **state)
-{
-	static struct place place;
-	place_init(&place);
-	*state = &place;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	place_deinit(*state);
-	return 0;
-}
-
 static void expect_rung(
 	struct place *place, int month, int day, int hour, enum record_kind kind, int64_t rung)
 {
@@ -206,7 +192,8 @@ static void a_clock_that_comes_right_before_anything_is_written_is_watched_from_
 	assert_true(core_clock_held(place->core));
 }
 
-/* It says STARTED while the clock is still wrong, and by its first turn the clock has come right by itself. */
+/* It says STARTED while the clock is still wrong, and by its first turn the clock has come right by itself.
+ */
 static void a_clock_that_comes_right_before_the_first_look_is_watched_from_there(void **state)
 {
 	struct place *place = *state;
@@ -361,7 +348,7 @@ static void a_provisional_due_moment_becomes_final_under_the_same_version(void *
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(the_ladder_fires_each_rung_once_at_its_moment),
 		TEST(after_downtime_every_rung_fires_in_order),
