@@ -299,6 +299,15 @@ static void start(struct life *self)
 	self->job_count = 0;
 }
 
+/* What was queued is heard in it. */
+static void take_turn(struct life *self)
+{
+	ENSURE(shell_turn(self->shell) == 0);
+	for (int i = 0; i < self->queued; i++)
+		buffer_deinit(&self->queue[i].map);
+	self->queued = self->received = 0;
+}
+
 /* A checkpoint of an idle loop, and one that a reader keeps from its end. */
 static bool write_back(struct life *self)
 {
@@ -311,7 +320,7 @@ static bool write_back(struct life *self)
 		ENSURE(store_sqlite_open_read_only(self->path, &fault, &reader) == 0);
 	if (dice < 4) {
 		submit(self, self->message_count++);
-		ENSURE(shell_turn(self->shell) == 0);
+		take_turn(self);
 	}
 	ENSURE(sqlite_checkpoint(sqlite_of(self->store)) == 0);
 	if (reader)
@@ -323,10 +332,7 @@ static void turn_once(struct life *self)
 {
 	pass_time(self);
 	speak(self);
-	ENSURE(shell_turn(self->shell) == 0);
-	for (int i = 0; i < self->queued; i++)
-		buffer_deinit(&self->queue[i].map);
-	self->queued = self->received = 0;
+	take_turn(self);
 }
 
 static void turn(struct life *self)
