@@ -74,6 +74,13 @@ static bool is_allowed(const struct request *request)
 	return false;
 }
 
+/* What is about the connection alone is kept in memory and served though the disk is full. A SEEN above all: it
+ * is said once, and whoever waits for room in his stream would wait for ever if it were refused. */
+static bool needs_disk(enum kind kind)
+{
+	return kind != KIND_SEEN && kind != KIND_BEAT && kind != KIND_BYE;
+}
+
 static int serve(struct shell *self, const struct incoming *incoming, const struct principal *principal)
 {
 	struct message message;
@@ -94,7 +101,7 @@ static int serve(struct shell *self, const struct incoming *incoming, const stru
 	};
 	if (!is_allowed(&request))
 		return 0;
-	if (self->stopped_writing) {
+	if (self->stopped_writing && needs_disk(message.kind)) {
 		answer_disk_full(self, request.zone, request.peer, request.req);
 		return 0;
 	}

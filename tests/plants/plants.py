@@ -196,6 +196,9 @@ PLANTS = [
     Plant("a full disk leaves everybody without an answer", "8", "daemon/shell/store_full.c",
           "\toutgoing_refuse(self);", "\tself->outgoing_count = 0;",
           program("test-shell-kinds"), r"\[  FAILED  \]"),
+    Plant("on a full disk a SEEN is refused, and its stream stands still", "8", "daemon/shell/turn.c",
+          "self->stopped_writing && needs_disk(message.kind)", "self->stopped_writing",
+          program("test-shell-turn"), r"what_is_seen_while_the_disk_is_full"),
     Plant("a failed write is passed over", "8", "daemon/store/sqlite_commit.c",
           "\tself->failed = true;\n\tint error = sqlite_fatal(self, result, what);\n\tsqlite_settle(self);\n"
           "\treturn error;",

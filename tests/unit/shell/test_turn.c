@@ -174,6 +174,61 @@ static void on_a_full_disk_everybody_is_told_to_wait_and_later_served(void **sta
 	assert_int_equal(count_of(self, KIND_RECEIPT), 1);
 }
 
+/* Nine cases taken and answered: eighteen events of the portal. */
+static void nine_cases(struct world *self, int first)
+{
+	for (int i = first; i < first + 9; i++)
+		world_submit(self, i, "edu");
+	world_turn(self);
+	static const enum kind acts[] = {KIND_TAKE, KIND_REPLY};
+	for (int act = 0; act < 2; act++) {
+		for (int i = first; i < first + 9; i++)
+			world_say_of_case(self, EDU, acts[act], INT64_C(20260914000001) + i);
+		world_turn(self);
+	}
+}
+
+static void what_is_seen_while_the_disk_is_full_makes_room_in_its_stream(void **state)
+{
+	struct world *self = *state;
+	enum { SEEN_BEFORE = EVENTS_IN_FLIGHT_MAX, EVENTS = 270 };
+	world_say(self, EDU, KIND_READY, 1);
+	world_turn(self);
+	for (int i = 0; i < EVENTS / 2; i += 9)
+		nine_cases(self, i);
+	world_say(self, PORTAL, KIND_WATCH, 2);
+	uint32_t heard = 0;
+	int64_t cursor = 0;
+	for (int i = 0; i < 10; i++) {
+		world_turn(self);
+		heard += count_of(self, KIND_EVENT);
+		for (uint32_t j = 0; j < self->said_count; j++)
+			cursor = self->said[j].cursor > cursor ? self->said[j].cursor : cursor;
+	}
+	assert_int_equal(heard, SEEN_BEFORE);
+	store_memory_set_full(self->store, true);
+	self->room = 0;
+	world_submit(self, EVENTS, "edu");
+	assert_int_equal(world_answer(self)->kind, KIND_BUSY);
+	world_seen(self, cursor);
+	world_turn(self);
+	assert_int_equal(count_of(self, KIND_BUSY), 0);
+	assert_int_equal(count_of(self, KIND_EVENT), EVENTS - SEEN_BEFORE);
+	world_say(self, PORTAL, KIND_BEAT, 3);
+	assert_int_equal(world_answer(self)->kind, KIND_PULSE);
+	world_say(self, PORTAL, KIND_BYE, 4);
+	assert_int_equal(world_answer(self)->kind, KIND_CONFIRM);
+	/* It is written with the first batch for which there is room. */
+	store_memory_set_full(self->store, false);
+	self->room = INT64_MAX;
+	world_pass(self, US_PER_S);
+	world_turn(self);
+	int64_t seen;
+	struct store *store = self->store;
+	assert_int_equal(store->interface->read_cursor(store, SPAN_LITERAL("portal-a"), &seen), 0);
+	assert_int_equal(seen, cursor);
+}
+
 static int failing_walk(struct store *store, struct span stream, int64_t after, int64_t limit,
 	store_record_fn each, void *context)
 {
@@ -362,6 +417,7 @@ int main(void)
 		TEST(a_failed_commit_is_fatal_and_nothing_is_said),
 		TEST(a_failed_read_of_the_sockets_is_fatal),
 		TEST(on_a_full_disk_everybody_is_told_to_wait_and_later_served),
+		TEST(what_is_seen_while_the_disk_is_full_makes_room_in_its_stream),
 		TEST(a_stream_that_cannot_be_read_is_fatal),
 		TEST(the_disk_is_looked_at_in_the_first_turn_and_then_once_a_second),
 		TEST(a_clock_that_jumps_is_journaled_in_the_turn_that_sees_it),

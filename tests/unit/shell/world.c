@@ -48,6 +48,7 @@ static enum io_sent io_send(
 	(void)span_copy(message_text(&message, FIELD_FIELD), said->field, sizeof(said->field));
 	(void)span_copy(message_text(&message, FIELD_EVENT), said->event, sizeof(said->event));
 	said->at = message_time(&message, FIELD_AT, (struct instant){-1}).us;
+	said->cursor = message_number(&message, FIELD_CURSOR, 0);
 	said->text_size = message_text(&message, FIELD_TEXT).size;
 	return IO_SENT;
 }

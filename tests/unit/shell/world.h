@@ -24,6 +24,7 @@ struct said {
 	enum kind kind;
 	int64_t req, retry_ms;
 	int64_t at;
+	int64_t cursor;
 	char code[24];
 	char field[24];
 	char event[24];
