@@ -111,11 +111,11 @@ static bool load_identity(struct sqlite_store *self, struct fault *ret_fault)
 		self->written_seq = sqlite3_column_int64(statement, 4);
 		int64_t sum = sqlite_sum_store(&self->identity, &self->now.totals, self->written_seq);
 		is_whole = self->read_only || sqlite3_column_int64(statement, 5) == sum;
+	} else {
+		sqlite_blame(self->db, "its own row cannot be read", ret_fault);
 	}
-	bool is_read =
-		result == SQLITE_ROW || sqlite_blame(self->db, "its own row cannot be read", ret_fault);
 	sqlite3_finalize(statement);
-	if (!is_read)
+	if (result != SQLITE_ROW)
 		return false;
 	if (self->now.totals.accepted < 0 || self->now.totals.answered < 0)
 		return fault_set(ret_fault, "its own row counts less than nothing: restore it from a backup");

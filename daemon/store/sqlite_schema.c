@@ -85,7 +85,7 @@ static bool ask(sqlite3 *db, const char *sql, char ret_answer[static 32], struct
 		snprintf(ret_answer, 32, "%s", text);
 	/* A pragma that writes commits here, when its row has been read. */
 	int end = sqlite3_finalize(statement);
-	if (end != SQLITE_OK && (result == SQLITE_ROW || result == SQLITE_DONE))
+	if (end != SQLITE_OK && result == SQLITE_ROW)
 		result = end;
 	if (result == SQLITE_ROW || result == SQLITE_DONE)
 		return true;

@@ -108,6 +108,22 @@ static void a_true_box_with_a_wrong_inside_is_no_box(void **state)
 	}
 }
 
+static void a_true_box_with_more_in_it_than_contact_details_may_be_is_no_box(void **state)
+{
+	(void)state;
+	struct office office = office_new();
+	for (int more = 0; more < 2; more++) {
+		uint8_t plain[SEAL_PADDED_MAX] = {0}, box[SEAL_BOX_SIZE_MAX];
+		char text[SEAL_TEXT_SIZE_MAX], opened[CONTACT_SIZE_MAX + 1];
+		memset(plain + 8, 'a', CONTACT_SIZE_MAX + 1);
+		plain[8 + CONTACT_SIZE_MAX + more] = 0x80;
+		crypto_box_seal(box, plain, sizeof(plain), office.public_key.bytes);
+		sodium_bin2base64(text, sizeof(text), box, sizeof(box), sodium_base64_VARIANT_ORIGINAL);
+		assert_int_equal(
+			open_box(&office, 0, text, opened), more ? SEAL_NO_BOX : SEAL_OPENED);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -115,6 +131,7 @@ int main(void)
 		cmocka_unit_test(nothing_of_the_text_and_its_length_shows),
 		cmocka_unit_test(an_altered_box_stays_shut),
 		cmocka_unit_test(a_true_box_with_a_wrong_inside_is_no_box),
+		cmocka_unit_test(a_true_box_with_more_in_it_than_contact_details_may_be_is_no_box),
 	};
 	digest_start();
 	return cmocka_run_group_tests(tests, NULL, NULL);
