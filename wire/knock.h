@@ -9,9 +9,9 @@
  * libzmq's CURVE lets anybody in when something about ZAP is amiss, and does so silently.
  */
 enum wire_knock {
-	WIRE_KNOCK_REFUSED = 0, /* as it should be */
-	WIRE_KNOCK_OPEN = 1,	/* a stranger gets in: the daemon must not start */
-	WIRE_KNOCK_TIMEOUT = 2	/* neither yes nor no in time; nothing is proven: treat it as a failure */
+	WIRE_KNOCK_REFUSED = 1, /* as it should be; not 0, which is what a forgotten outcome would say */
+	WIRE_KNOCK_OPEN = 2,	/* a stranger gets in: the daemon must not start */
+	WIRE_KNOCK_TIMEOUT = 3	/* neither yes nor no in time; nothing is proven: treat it as a failure */
 };
 
 #define WIRE_KNOCK_TIMEOUT_MS 3000

@@ -115,7 +115,7 @@ bool decide_recompute(struct core *self, struct moment now, struct decision *ret
 		struct record *change = decision_add(ret_decision, RECORD_DUE, now, (int64_t)record->id);
 		decision_portal_stream(ret_decision, change, roster_name_text(self, record->portal));
 		change->department = roster_department_id(self, record->department);
-		change->subject = SPAN_LITERAL("calendar");
+		change->subject = SPAN_LITERAL("recounted");
 		change->due = deadline.due.us;
 		change->due_date = deadline.due_date.days;
 		change->due_version = record->due_version + (deadline.due.us != record->due.us);

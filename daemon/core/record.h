@@ -36,7 +36,8 @@ enum record_kind {
 	RECORD_ASSIGNED = 12,  /* actor: triage's principal; department; text: reason; RECORD_FINAL */
 	RECORD_REMINDED = 13,  /* due, due_version: what it reminds of. at: when it fired */
 	RECORD_ESCALATED = 14, /* number: rung; due, due_version. at: when it fired */
-	RECORD_DUE = 15,       /* due…, due_version: the new moment; subject: why */
+	RECORD_DUE = 15,   /* due…, due_version: the new moment, after days are counted otherwise; subject:
+			      recounted */
 	RECORD_ALARM = 16, /* subject: code; department where it matters. No case, or the one it is about */
 	RECORD_CONFIGURED =
 		17, /* actor; subject: profile, principals or calendar; digest: of what is in force now */

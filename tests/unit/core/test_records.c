@@ -362,7 +362,7 @@ static void a_new_calendar_writes_what_it_moves(void **state)
 						    .case_id = id,
 						    .stream = TEXT("portal/portal-a"),
 						    .department = TEXT("water"),
-						    .subject = TEXT("calendar"),
+						    .subject = TEXT("recounted"),
 						    .due = place_local(10, 13, 0).us,
 						    .due_date = place_date(10, 12),
 						    .due_version = 2});
