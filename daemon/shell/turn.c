@@ -74,8 +74,8 @@ static bool is_allowed(const struct request *request)
 	return false;
 }
 
-/* What is about the connection alone is kept in memory and served though the disk is full. A SEEN above all: it
- * is said once, and whoever waits for room in his stream would wait for ever if it were refused. */
+/* What is about the connection alone is kept in memory and served though the disk is full. A SEEN above all:
+ * it is said once, and whoever waits for room in his stream would wait for ever if it were refused. */
 static bool needs_disk(enum kind kind)
 {
 	return kind != KIND_SEEN && kind != KIND_BEAT && kind != KIND_BYE;
@@ -247,6 +247,7 @@ int shell_turn(struct shell *self)
 		return store_full(self);
 	if (r < 0)
 		return FORWARD(r);
+	self->known_clock = core_clock(self->core);
 	outgoing_send(self);
 	r = streams_pump(self);
 	return r < 0 ? FORWARD(r) : 0;
