@@ -54,6 +54,18 @@ def test_wrong_usage_of_the_bench_is_status_2(arguments, tmp_path):
     assert done.returncode == 2 and done.stdout == "" and done.stderr
 
 
+@pytest.mark.parametrize("wanted, reason", [("office-149", ""), ("moon", "the profile has no department 'moon'")])
+def test_a_department_is_found_on_whatever_page_of_the_directory(wanted, reason, tmp_path):
+    profile = tmp_path / "profile.yaml"
+    offices = "".join(f"- {{id: office-{number}, name: 第{number}局}}\n" for number in range(150))
+    profile.write_text(f"id: a\nname: 甲\nclasses: [{{id: c, name: 丁, within: none}}]\ndepartments:\n{offices}", encoding="utf-8")
+    shutil.copytree(ROOT / "profiles/calendars", tmp_path / "calendars")
+    (tmp_path / "tmp").mkdir()
+    done = run(BIN / "wenzheng-bench", "pub", "1", "3", "--self", "--profile", profile, "--department", wanted,
+               folder=tmp_path / "tmp")
+    assert done.returncode == bool(reason) and reason in done.stderr and not list((tmp_path / "tmp").iterdir())
+
+
 # ---- the bench before a daemon that says what a test tells it ----
 
 WELCOME = {"credit": 4, "heartbeat_ms": 5000, "lease_ms": 30000, "departments": ["edu"], "version": "0", "now": 1}

@@ -128,6 +128,13 @@ def test_a_case_is_shown_with_what_is_known_of_it(puppet):
     assert "moved to the 2. due moment" in out and "within" not in out and "3 holders in a row" in out
 
 
+def test_a_text_cannot_turn_the_direction_of_what_follows(puppet):
+    harmless = "\u2029\u202f\u2065\u206a\u2100\ue280"  # beside the ten that turn it
+    for body in ("a\u202ab\u202ec\u2066d\u2069e" + harmless, "a\u202ab\u202ec\u2066d\u2069e" + harmless + "\r\n"):
+        _, out, _ = ctl(puppet, "SHOW", ("DOSSIER", {**DOSSIER, "body": body}), "show", CASE)
+        assert f"\nmessage\n  a\ufffdb\ufffdc\ufffdd\ufffde{harmless}\n" in out
+
+
 @pytest.mark.parametrize("more, words", [
     ({"state": "triage"}, ["to triage: no rule of the profile fits"]),
     ({"state": "triage", "rule": "no-rule"}, ["to triage: no rule of the profile fits"]),
