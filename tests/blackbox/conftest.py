@@ -7,6 +7,7 @@ import random
 import pytest
 
 from house import House, binary
+from puppet import Puppet
 
 
 def pytest_collection_modifyitems(items):
@@ -70,6 +71,14 @@ def shared_house(request):
     request.node.houses = [house]
     yield house
     leave(house, request.session.testsfailed > 0)
+
+
+@pytest.fixture
+def puppet(tmp_path):
+    """A daemon that says what the test tells it."""
+    one = Puppet(tmp_path)
+    yield one
+    one.close()
 
 
 @pytest.fixture

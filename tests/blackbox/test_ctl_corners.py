@@ -116,6 +116,12 @@ def test_an_empty_house_has_nothing_to_list(new_house):
     (["keys", "old", "web", "--role", "portal"], "is not \"new\""),
     (["keys", "new", "-x", "--role", "portal"], ""),
     (["keys", "new", "x-", "--role", "portal"], ""),
+    (["keys", "new", "", "--role", "portal"], ""),
+    (["keys", "new", "x" * 33, "--role", "portal"], ""),
+    (["show", "2026/105-000001-6"], "is not a case number"),
+    (["show", "2026:105-000001-6"], "is not a case number"),
+    (["cases", "--limit", "-1"], "--limit"),
+    (["cases", "--limit", "1000001"], "--limit"),
     (["keys", "new", "web", "--role", "portal", "--dir", "x" * 5000], "too long"),
 ])
 def test_odd_command_lines_are_told(arguments, reason):
@@ -174,3 +180,47 @@ def test_a_profile_may_have_departments_without_deadlines_and_the_figures_say_so
     assert "edu" in ctl("status") and "2 day_roll" in ctl("why", ctl.json("cases")["items"][0]["case"]
                                                           if isinstance(ctl.json("cases"), dict)
                                                           else ctl.json("cases")[0]["case"])
+
+
+@pytest.mark.parametrize("words", [
+    ["status"], ["cases"], ["workers"], ["drain"], ["clock"], ["watch"], ["show", UNKNOWN_CASE], ["why", UNKNOWN_CASE],
+    ["history", UNKNOWN_CASE], ["assign", UNKNOWN_CASE, "edu", "--reason", "x"], ["contact", UNKNOWN_CASE, "--reason", "x"],
+])
+def test_a_key_that_is_not_there_is_named_by_every_command(words):
+    done = run(*words, "--server-key", "/nowhere.key", "--key", "/nowhere.key_secret")
+    assert done.returncode == REFUSED and "/nowhere" in done.stderr and "No such file" in done.stderr and not done.stdout
+
+
+def test_who_looks_on_is_told_that_the_daemon_went_and_came_back(new_house):
+    house = new_house().start()
+    ctl = Ctl(house)
+    case = house.portal().submit("m-1", contact="某某")["case"]
+    ask = ("contact", case, "--reason", "回访")  # operators are told of it
+    ctl(*ask, key="chief")
+    with open(house.path("said"), "wb") as said:
+        process = subprocess.Popen([program(), "watch", "--from", "0", "--limit", "2", *map(str, ctl.arguments())],
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, bufsize=0)
+
+    def has_said(*words):
+        text = house.path("said").read_text(encoding="utf-8")
+        return all(word in text for word in words)
+
+    try:
+        assert process.stdout.read(1), "something came, so it is connected"
+        house.kill()
+        house.world.until(lambda: has_said("the daemon is away; waiting for it to come back"), what="the word of its end")
+        house.start()
+        house.world.until(lambda: has_said("away", "connected again"), what="the word of its return")
+        ctl(*ask, key="chief")
+        rest = process.communicate(timeout=30)[0].decode("utf-8")
+        assert process.returncode == DONE and rest.count("contact-opened") == 2
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"NO_COLOR": "1"}])
+def test_a_terminal_that_wants_no_colours_gets_none(new_house, environment):
+    ctl = Ctl(new_house(reserve_mb=1048576).start())
+    command = [program(), "status", *map(str, ctl.arguments())]
+    assert "\033[" in on_a_terminal(command, NO_COLOR="") and "\033[" not in on_a_terminal(command, **environment)

@@ -194,7 +194,9 @@ def test_a_regional_file_lies_over_the_national_one(tmp_path):
                                          ("2026-01-05T10:00:00", '"" is not a number'),
                                          ("2026-01-05T10:00:00,99999999999", "is not a number"),
                                          ("2026-01-05T10:00:00,3" + "," * 5000, "longer than 4096 bytes"),
-                                         ("2026-01-05T10:00:00,3\0", "no text")])
+                                         ("2026-01-05T10:00:00,3\0", "no text"),
+                                         ("x" * 90 + ",3", '"' + "x" * 80 + '" is not a local time'),
+                                         ("9998-12-01T10:00:00,366", "has no deadline before the year 9999")])
 def test_a_bad_row_is_named_by_file_and_line_and_nothing_is_half_said(row, reason, tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text(f"received_local,kind_days\n2026-01-05T10:00:00,3\n{row}\n2026-01-06T10:00:00,3\n")
@@ -229,7 +231,10 @@ def test_a_file_that_is_no_plausible_calendar_is_refused_by_line(tmp_path):
 @pytest.mark.parametrize("arguments", [(), ("--within", "3 workday"), ("--received", "2026-01-05T10:00:00"),
                                        ("--within", "3", "--received", "2026-01-05T10:00:00"),
                                        ("--within", "3 workday", "--received", "yesterday"),
-                                       ("--batch", "x.csv", "--json"), ("--unknown",), ("word",)])
+                                       ("--batch", "x.csv", "--json"), ("--batch", "x.csv", "--explain"),
+                                       ("--batch", "x.csv", "--within", "3 day"),
+                                       ("--batch", "x.csv", "--received", "2026-01-05T10:00:00"),
+                                       ("--calendar", "x.ics") * 16, ("--unknown",), ("word",)])
 def test_wrong_usage_is_status_2_and_says_so(arguments):
     done = ctl("--calendar", CALENDAR, *arguments)
     assert done.returncode == 2 and done.stdout == "" and done.stderr
@@ -249,3 +254,42 @@ def test_a_full_disk_is_said():
                                "--received", "2026-01-05T10:00:00"], stdout=full, stderr=subprocess.PIPE, timeout=60,
                               encoding="utf-8")
     assert done.returncode == 1 and "cannot write the answer" in done.stderr
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_a_deadline_beyond_the_calendars_years_is_none(more):
+    done = ctl("--calendar", CALENDAR, "--within", "366 workday", "--received", "9998-12-01T10:00:00", *more)
+    assert done.returncode == 1 and done.stdout == "" and "there is no such deadline" in done.stderr
+
+
+def test_a_spreadsheets_byte_order_mark_is_no_part_of_the_header(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_bytes(b"\xef\xbb\xbfreceived_local,kind_days\r\n2026-01-05T10:00:00,3\r\n")
+    done = ctl("--calendar", CALENDAR, "--batch", path)
+    assert done.returncode == 0 and done.stdout.splitlines()[1] == "2026-01-05T10:00:00,3,2026-01-08,final"
+    path.write_bytes(b"\xef\xbb\xbf2026-01-05T10:00:00,3\n")
+    assert ctl("--calendar", CALENDAR, "--batch", path).stdout == "2026-01-05T10:00:00,3,2026-01-08,final\n"
+    path.write_bytes(b"\xef\xbe\xbf,3\n")
+    assert f"{path}:1: " in ctl("--calendar", CALENDAR, "--batch", path).stderr
+
+
+def test_a_batch_that_cannot_be_read_or_written_is_said(tmp_path):
+    rows = tmp_path / "rows.csv"
+    assert "none.csv: cannot read: No such file" in ctl("--calendar", CALENDAR, "--batch", tmp_path / "none.csv").stderr
+    assert "cannot read: Is a directory" in ctl("--calendar", CALENDAR, "--batch", tmp_path).stderr
+    for count in (1, 2000):  # more than the buffer of standard output holds
+        rows.write_text("2026-01-05T10:00:00,3\n" * count)
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([BIN / "wenzhengctl", "deadline", "--calendar", CALENDAR, "--batch", rows], stdout=full,
+                                  stderr=subprocess.PIPE, timeout=60, encoding="utf-8", check=False)
+        assert done.returncode == 1 and "cannot write the deadlines" in done.stderr
+
+
+def test_a_fifo_is_read_once(tmp_path):
+    """It cannot be checked first and read again."""
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    with subprocess.Popen([BIN / "wenzhengctl", "deadline", "--calendar", CALENDAR, "--batch", path],
+                          stdout=subprocess.PIPE, encoding="utf-8") as child:
+        path.write_text("2026-01-05T10:00:00,3\n")
+        assert child.communicate(timeout=60)[0] == "2026-01-05T10:00:00,3,2026-01-08,final\n"

@@ -108,12 +108,25 @@ def test_a_command_is_sought_along_the_path(path):
         assert done.returncode == 2 and "true: there is no such program" in done.stderr
 
 
+def test_a_worker_without_standard_streams_keeps_its_descriptors_from_them():
+    """A pipe that got the number of one would be the command's stream."""
+    done = subprocess.run(["/bin/sh", "-c", 'exec "$@" <&- >&-', "sh", program("wenzheng-worker-exec"), "--custody", "department",
+                           "--server-key", "/nowhere.key", "--key", "/nowhere", "true"], stderr=subprocess.PIPE, encoding="utf-8",
+                          timeout=60, check=False)
+    assert done.returncode == 1 and "/nowhere.key: No such file" in done.stderr
+
+
 # ---- wenzheng-submit ----
 
 
 def test_a_body_from_standard_input_may_not_be_what_no_message_is(programs):
     it = programs()
     message = ["--id", "n", "--title", "问", "--body", "-"]
+    it.house.path("folder").mkdir()
+    folder = os.open(it.house.path("folder"), os.O_RDONLY)
+    process = it.start("wenzheng-submit", "web", *message, stdin=folder)
+    os.close(folder)
+    assert it.end(process) == 1 and "standard input: cannot be read" in it.log("wenzheng-submit")
     assert it.submit(*message, text="a\0b")[0] == 1
     assert "NUL" in it.log("wenzheng-submit")
     assert it.submit(*message, text="长" * 20000)[0] == 1
@@ -134,14 +147,18 @@ def test_a_message_without_an_id_gets_one(programs):
 
 def test_a_file_may_come_through_standard_input_and_its_refusals_are_told(programs):
     it = programs()
-    lines = [{"id": "a", "title": "一", "body": "x"}, {"id": "b", "title": "二", "body": "x", "department": "moon"},
+    lines = [{"id": "a", "title": "一", "body": "x", "region": None},
+             {"id": "b", "title": "二", "body": "x", "department": "moon"},
              {"id": "c", "title": "三", "body": "x", "category": 5}, {"id": "a", "title": "other", "body": "x"},
-             {"id": "d" * 200, "title": "四", "body": "x"}]
+             {"id": "d" * 200, "title": "四", "body": "x"}, [], {"id": "e", "title": "五", "body": "x", "class": 1},
+             {"id": "f", "title": "六", "body": "x", "contact": 1}]
     text = "".join(json.dumps(line) + "\n" for line in lines)
     status, said = it.submit("--in-flight", "1", "-", text=text)
     assert status == 1 and len(said) == 1 and said[0].endswith("a\n")
     log = it.log("wenzheng-submit")
-    for reason in ("unknown-department", "standard input:3: is not a text: category", "conflict"):
+    for reason in ("unknown-department", "standard input:3: is not a text: category", "conflict",
+                   "standard input:6: is not a JSON object", "standard input:7: is not a text: class",
+                   "standard input:8: is not a text: contact"):
         assert reason in log, log
     assert it.submit("--quiet", "/nowhere.jsonl")[0] == 1
     assert "/nowhere.jsonl: cannot open it" in it.log("wenzheng-submit")

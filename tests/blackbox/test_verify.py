@@ -4,6 +4,9 @@ import sqlite3
 
 import pytest
 
+from house import binary
+from test_programs import seen_on_a_terminal
+
 
 def fill(house):
     """A store with something of everything in it."""
@@ -59,6 +62,25 @@ def test_without_a_store_it_says_so(new_house):
     status, text = house.run("--verify")
     assert status == 1 and str(house.store) in text
     assert not house.store.exists()
+
+
+@pytest.mark.parametrize("name, text, reason", [
+    ("wenzhengd.yaml", "nonsense: 1\n", "wenzhengd.yaml:1:1: unknown key 'nonsense'"),
+    ("principals.yaml", "principals: 1\n", "principals.yaml:1:13: "),
+    ("profile.yaml", "id: 'a\n", "profile.yaml:2:1: found unexpected end"),
+    ("calendar.ics", "nonsense\n", "calendar.ics"),
+])
+def test_what_keeps_it_from_beginning_is_named(house, name, text, reason):
+    right = house.path(name).read_text(encoding="utf-8")
+    house.write(name, text)
+    status, said = house.run("--verify")
+    assert status == 1 and "error: " in said and reason in said
+    house.write(name, right)
+
+
+def test_a_terminal_sees_how_far_it_is_even_where_there_is_nothing(house):
+    status, text = seen_on_a_terminal([binary(), "--verify", "--config", house.path("wenzhengd.yaml")])
+    assert status == 0 and "100 %" in text
 
 
 NO_TRIGGERS = "DROP TRIGGER journal_keeps_what_it_says; DROP TRIGGER journal_keeps_all;"

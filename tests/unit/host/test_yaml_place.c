@@ -49,6 +49,8 @@ static const struct {
 	{"name: |\n  two\n  lines\n", "p.yaml:1:7: name holds a control character"},
 	{"id: a\n---\nid: b\n", "p.yaml:2:1: a second document begins"},
 	{"id: a\n]\n", "p.yaml:2:1: did not find expected"},
+	{"id: a\n...\n]\n", "p.yaml:3:1: did not find expected"},
+	{"{id: a} b\n", "p.yaml:1:9: did not find expected"},
 	{"id: 'a\n", "p.yaml:2:1: found unexpected end of stream"},
 	{"id: a\n\tname: b\n", "p.yaml:2:1: found a tab character that violates indentation"},
 	{"id: a\nname: \xff\n", "p.yaml:2: is not UTF-8 text"},

@@ -1,6 +1,7 @@
 #include "tests/unit/shell/failing_store.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "daemon/store/store_memory.h"
@@ -72,11 +73,29 @@ static int read_message(struct store *store, int64_t case_id, struct message_row
 	return r;
 }
 
-PASS(read_text, FAILING_READS_OF_ONE,
-	(struct store * store, int64_t case_id, int64_t ordinal, struct text_row *ret_row),
-	(behind, case_id, ordinal, ret_row))
-PASS(read_case, FAILING_CASE, (struct store * store, int64_t case_id, struct case_row *ret_row),
-	(behind, case_id, ret_row))
+static int read_text(struct store *store, int64_t case_id, int64_t ordinal, struct text_row *ret_row)
+{
+	struct failing_store *self = of(store);
+	static char mark[DIGEST_HEX_SIZE + 1];
+	if (fails(self, FAILING_READS_OF_ONE))
+		return self->outcome;
+	int r = self->behind->interface->read_text(self->behind, case_id, ordinal, ret_row);
+	if (r == 0 && ordinal == TEXT_ORDINAL_CONTACT && self->change_mark)
+		ret_row->title = span_of(memset(mark, 'a', sizeof(mark)), sizeof(mark));
+	return r;
+}
+
+static int read_case(struct store *store, int64_t case_id, struct case_row *ret_row)
+{
+	struct failing_store *self = of(store);
+	if (fails(self, FAILING_CASE))
+		return self->outcome;
+	int r = self->behind->interface->read_case(self->behind, case_id, ret_row);
+	if (r == 0 && self->change)
+		self->change(self, ret_row);
+	return r;
+}
+
 PASS(read_cursor, FAILING_ANY, (struct store * store, struct span principal, int64_t *ret_cursor),
 	(behind, principal, ret_cursor))
 PASS(last_case_of_day, FAILING_ANY,
@@ -84,12 +103,10 @@ PASS(last_case_of_day, FAILING_ANY,
 	(behind, first_id, last_id, ret_case_id))
 PASS(last_record, FAILING_ANY, (struct store * store, struct record *ret_record), (behind, ret_record))
 PASS(totals, FAILING_ANY, (struct store * store, struct store_totals *ret_totals), (behind, ret_totals))
-PASS(walk_open, FAILING_ANY, (struct store * store, store_case_fn each, void *context),
-	(behind, each, context))
 PASS(walk_journal, FAILING_ANY,
 	(struct store * store, int64_t after_seq, int64_t limit, store_record_fn each, void *context),
 	(behind, after_seq, limit, each, context))
-PASS(walk_history, FAILING_ANY,
+PASS(walk_history, FAILING_HISTORY,
 	(struct store * store, int64_t case_id, int64_t after_seq, int64_t limit, store_record_fn each,
 		void *context),
 	(behind, case_id, after_seq, limit, each, context))
@@ -124,6 +141,15 @@ static int walk_cases(
 	if (fails(self, FAILING_ANY))
 		return self->outcome;
 	return self->behind->interface->walk_cases(self->behind, filter, pass_case, &passing);
+}
+
+static int walk_open(struct store *store, store_case_fn each, void *context)
+{
+	struct failing_store *self = of(store);
+	struct passing passing = {self, each, context};
+	if (fails(self, FAILING_OPEN))
+		return self->outcome;
+	return self->behind->interface->walk_open(self->behind, pass_case, &passing);
 }
 
 static const struct store_interface interface = {

@@ -5,13 +5,15 @@
 
 /*
  * A store before another one, whose calls fail when a test says so. It owns what it stands before. What fails
- * is not passed on.
+ * is not passed on: with the outcome 0 it seems done and is not.
  */
 enum failing_calls {
 	FAILING_ANY,
 	FAILING_WRITES,	      /* append, put_…, commit */
 	FAILING_READS_OF_ONE, /* read_text, read_message */
 	FAILING_CASE,	      /* read_case */
+	FAILING_OPEN,	      /* walk_open: what a start begins with */
+	FAILING_HISTORY,      /* walk_history */
 };
 
 struct failing_store {
@@ -21,10 +23,11 @@ struct failing_store {
 	int64_t left; /* calls of that kind until the one that fails; 0: none will */
 	int outcome;
 	bool failed;
-	/* Every case's row passes here on its way out of walk_cases; NULL: as it is. */
+	/* Every case's row passes here on its way out; NULL: as it is. */
 	void (*change)(struct failing_store *self, struct case_row *row);
 	int which;	     /* for `change` */
 	bool change_message; /* read_message gives another category */
+	bool change_mark;    /* read_text gives contact details a mark that is longer than ours are */
 };
 
 struct store *failing_store_new(struct store *behind);

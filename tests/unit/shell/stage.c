@@ -4,10 +4,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
 #include "tests/lib/closed_box.h"
+#include "tests/unit/shell/failing_store.h"
 
 static struct moment io_now(struct io *io)
 {
@@ -51,8 +53,12 @@ static enum io_sent io_send(
 	if (message.kind == KIND_RECEIPT)
 		assert_true(span_copy(
 			message_text(&message, FIELD_CASE), self->last_case, sizeof(self->last_case)));
-	if (message.kind == KIND_ERROR || message.kind == KIND_BUSY)
+	if (message.kind == KIND_ERROR || message.kind == KIND_BUSY) {
 		assert_true(span_copy(message_text(&message, FIELD_CODE), self->code, sizeof(self->code)));
+		assert_true(span_copy(message_text(&message, FIELD_FIELD), self->field, sizeof(self->field)));
+	}
+	if (self->look)
+		self->look(self, &message);
 	return IO_SENT;
 }
 
@@ -119,6 +125,37 @@ void stage_deinit(struct stage *self)
 	buffer_deinit(&self->before.map);
 }
 
+static int set_up(void **state, struct store *store)
+{
+	struct stage *self = calloc(1, sizeof(*self));
+	stage_init(self, store);
+	assert_int_equal(stage_start(self), 0);
+	*state = self;
+	return 0;
+}
+
+int stage_setup(void **state)
+{
+	return set_up(state, NULL);
+}
+
+int stage_setup_laboratory(void **state)
+{
+	return set_up(state, store_memory_new((struct store_identity){true, {0}}));
+}
+
+int stage_setup_failing(void **state)
+{
+	return set_up(state, failing_store_new(store_memory_new((struct store_identity){false, {0}})));
+}
+
+int stage_teardown(void **state)
+{
+	stage_deinit(*state);
+	free(*state);
+	return 0;
+}
+
 uint64_t stage_peer(enum role role)
 {
 	return (uint64_t)zone_of_role(role) << 40 | (role + 1u);
@@ -135,7 +172,7 @@ void stage_send(struct stage *self, enum role role, enum kind kind)
 	memset(self->incoming.key, (int)role + 1, PRINCIPAL_KEY_SIZE);
 	self->waiting = true;
 	self->answers = 0;
-	self->code[0] = '\0';
+	self->code[0] = self->field[0] = '\0';
 }
 
 void stage_say(struct stage *self, enum role role, enum kind kind, ...)

@@ -37,7 +37,10 @@ struct stage {
 	uint64_t asker;
 	int answers;
 	enum kind answer;
-	char code[33];
+	char code[33], field[24]; /* of the last ERROR or BUSY; code "": it was none */
+	/* Looks at each of these answers. NULL: nobody does. */
+	void (*look)(struct stage *self, const struct message *answer);
+	void *context;			  /* for `look` */
 	int64_t items, cursor;		  /* of the last answer that lists something; cursor -1: none */
 	char last_case[CASE_NUMBER_SIZE]; /* of the last receipt */
 	int sent[256];			  /* messages of each kind to anybody */
@@ -52,6 +55,13 @@ void stage_init(struct stage *self, struct store *store);
 /* The shell over that store: what shell_new says. */
 int stage_start(struct stage *self);
 void stage_deinit(struct stage *self);
+
+/* For cmocka: a shell over the store in memory, over that of a laboratory, and over one that a test lets fail
+ * (failing_store.h). `*state` is the stage. */
+int stage_setup(void **state);
+int stage_setup_laboratory(void **state);
+int stage_setup_failing(void **state);
+int stage_teardown(void **state);
 
 /* The connection of a role. */
 uint64_t stage_peer(enum role role);

@@ -166,6 +166,17 @@ static void a_message_has_two_frames(void **state)
 	assert_string_equal(world_answer(self)->code, "malformed");
 }
 
+static void what_a_message_lacks_is_named(void **state)
+{
+	struct world *self = *state;
+	world_say(self, PORTAL, KIND_SUBMIT, 4);
+	const struct said *said = world_answer(self);
+	assert_string_equal(said->code, "missing-field");
+	assert_string_equal(said->field, "id");
+	assert_true(said->text_size > 0);
+	assert_int_equal(said->req, 4);
+}
+
 static void a_routing_id_of_ones_own_is_answered_before_the_next_message_is_read(void **state)
 {
 	struct world *self = *state;
@@ -207,6 +218,7 @@ int main(void)
 		TEST(every_word_of_a_worker_counts_as_a_beat),
 		TEST(a_role_in_a_zone_that_is_not_its_own_is_forbidden_and_logged),
 		TEST(a_message_has_two_frames),
+		TEST(what_a_message_lacks_is_named),
 		TEST(a_routing_id_of_ones_own_is_answered_before_the_next_message_is_read),
 		TEST(what_one_department_holds_another_does_not_see),
 	};

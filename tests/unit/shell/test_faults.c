@@ -187,6 +187,34 @@ static void what_is_damaged_or_missing_is_not_served_and_stops_nothing(void **st
 	}
 }
 
+/* Over the journal of a day on which the clock was held, so that all of a start's reads have something to
+ * read. */
+static void every_read_of_a_restart_that_fails_refuses_the_start(void **state)
+{
+	struct day *self = *state;
+	struct stage *stage = &self->stage;
+	*self = (struct day){0};
+	stage_init(stage, failing_store_new(store_memory_new((struct store_identity){false, {0}})));
+	assert_int_equal(stage_start(stage), 0);
+	assert_true(SAY(ROLE_PORTAL, KIND_SUBMIT, FIELD_ID, "m1", FIELD_TITLE, "水", FIELD_BODY, "x"));
+	stage->now.wall.us += 120 * US_PER_S;
+	assert_true(turn(self));
+	assert_int_equal(stage->logged[LOG_CLOCK_HELD], 1);
+	int64_t nth = 1;
+	for (;; nth++) {
+		shell_destroy(&stage->shell);
+		failing_store_arm(stage->store, FAILING_ANY, nth, -EIO);
+		int r = stage_start(stage);
+		if (!failing_store_failed(stage->store))
+			break;
+		assert_int_equal(r, -EIO);
+		assert_null(stage->shell);
+	}
+	assert_true(nth > 5);
+	assert_true(shell_status(stage->shell).clock_held);
+	stage_deinit(stage);
+}
+
 static int setup(void **state)
 {
 	*state = calloc(1, sizeof(struct day));
@@ -208,6 +236,7 @@ int main(void)
 		TEST(every_call_that_fails_for_good_ends_the_shell),
 		TEST(a_disk_that_is_full_at_any_write_leaves_a_shell_that_says_so),
 		TEST(what_is_damaged_or_missing_is_not_served_and_stops_nothing),
+		TEST(every_read_of_a_restart_that_fails_refuses_the_start),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

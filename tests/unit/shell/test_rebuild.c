@@ -105,14 +105,15 @@ static void change(struct failing_store *self, struct case_row *row)
 
 struct found {
 	int count;
-	char what[64];
+	char first[64], what[64]; /* the first and the last */
 };
 
 static void note_difference(void *context, int64_t case_id, const char *what)
 {
 	struct found *found = context;
 	(void)case_id;
-	found->count++;
+	if (found->count++ == 0)
+		strncpy(found->first, what, sizeof(found->first) - 1);
 	strncpy(found->what, what, sizeof(found->what) - 1);
 }
 
@@ -222,6 +223,21 @@ static void a_message_that_is_not_what_was_accepted_is_named(void **state)
 	assert_string_equal(found.what, "the message: it is not what was accepted");
 }
 
+static void contact_details_under_a_mark_that_is_none_of_ours_are_named(void **state)
+{
+	struct stage *stage = *state;
+	struct found found;
+	stage_say(stage, ROLE_PORTAL, KIND_SUBMIT, FIELD_ID, "m3", FIELD_TITLE, "水", FIELD_BODY, "x",
+		FIELD_CONTACT, "请打办公室电话", FIELD_TOTAL);
+	assert_int_equal(shell_turn(stage->shell), 0);
+	assert_int_equal(compare(stage, &found), 0);
+	assert_int_equal(found.count, 0);
+	((struct failing_store *)stage->store)->change_mark = true;
+	assert_int_equal(compare(stage, &found), 0);
+	assert_int_equal(found.count, 2); /* and with another mark the whole is not what was accepted */
+	assert_string_equal(found.first, "the contact details: their mark is none of ours");
+}
+
 static void a_store_that_cannot_be_read_to_the_end_is_fatal(void **state)
 {
 	struct stage *stage = *state;
@@ -246,6 +262,7 @@ int main(void)
 		TEST(a_row_that_is_missing_is_named),
 		TEST(what_the_store_itself_names_is_not_named_twice),
 		TEST(a_message_that_is_not_what_was_accepted_is_named),
+		TEST(contact_details_under_a_mark_that_is_none_of_ours_are_named),
 		TEST(a_store_that_cannot_be_read_to_the_end_is_fatal),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

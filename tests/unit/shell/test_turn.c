@@ -261,6 +261,21 @@ static void what_is_seen_while_the_disk_is_full_makes_room_in_its_stream(void **
 	assert_int_equal(seen, cursor);
 }
 
+static void who_was_refused_a_watch_in_the_batch_that_filled_the_disk_watches_no_more(void **state)
+{
+	struct world *self = *state;
+	world_say(self, PORTAL, KIND_WATCH, 1);
+	world_turn(self);
+	store_memory_set_full(self->store, true);
+	self->room = 0;
+	world_submit(self, 1, "edu");
+	world_say(self, PORTAL, KIND_WATCH, 2);
+	world_turn(self);
+	assert_int_equal(count_of(self, KIND_BUSY), 2);
+	world_say(self, PORTAL, KIND_BEAT, 3);
+	assert_string_equal(world_answer(self)->code, "not-ready");
+}
+
 static int failing_walk(struct store *store, struct span stream, int64_t after, int64_t limit,
 	store_record_fn each, void *context)
 {
@@ -451,6 +466,7 @@ int main(void)
 		TEST(on_a_full_disk_everybody_is_told_to_wait_and_later_served),
 		TEST(a_clock_that_jumps_while_the_disk_is_full_is_held_when_there_is_room),
 		TEST(what_is_seen_while_the_disk_is_full_makes_room_in_its_stream),
+		TEST(who_was_refused_a_watch_in_the_batch_that_filled_the_disk_watches_no_more),
 		TEST(a_stream_that_cannot_be_read_is_fatal),
 		TEST(the_disk_is_looked_at_in_the_first_turn_and_then_once_a_second),
 		TEST(a_clock_that_jumps_is_journaled_in_the_turn_that_sees_it),

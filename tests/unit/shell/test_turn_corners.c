@@ -9,36 +9,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/shell/failing_store.h"
-#include "tests/unit/shell/stage.h"
-
-static int setup(void **state)
-{
-	struct stage *self = calloc(1, sizeof(*self));
-	stage_init(self, NULL);
-	assert_int_equal(stage_start(self), 0);
-	*state = self;
-	return 0;
-}
-
-static int setup_laboratory(void **state)
-{
-	struct stage *self = calloc(1, sizeof(*self));
-	stage_init(self, store_memory_new((struct store_identity){true, {0}}));
-	assert_int_equal(stage_start(self), 0);
-	*state = self;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	stage_deinit(*state);
-	free(*state);
-	return 0;
-}
-
-#define N(number)	  ((int64_t)(number))
-#define SAY(...)	  (stage_say(stage, __VA_ARGS__, FIELD_TOTAL), assert_int_equal(shell_turn(stage->shell), 0))
-#define EXPECT_CODE(text) assert_string_equal(stage->code, text)
+#include "tests/unit/shell/stage_words.h"
 
 static void a_stranger_is_told_each_time_and_logged_once_a_second(void **state)
 {
@@ -301,66 +272,59 @@ static void no_more_connections_watch_than_the_limit(void **state)
 	assert_int_equal(stage->answer, KIND_CONFIRM);
 }
 
-static void a_clock_that_jumped_is_accepted_by_an_operator_and_not_set(void **state)
+static void a_reload_is_journaled_without_waiting_for_anything_else(void **state)
 {
 	struct stage *stage = *state;
-	stage->now.wall.us += 120 * US_PER_S;
-	SAY(ROLE_OPERATOR, KIND_CLOCK);
-	assert_int_equal(stage->logged[LOG_CLOCK_HELD], 1);
-	SAY(ROLE_OPERATOR, KIND_CLOCK, FIELD_SET, stage->now.wall.us);
-	EXPECT_CODE("not-laboratory");
-	SAY(ROLE_OPERATOR, KIND_CLOCK, FIELD_ACCEPT, true);
-	assert_int_equal(stage->logged[LOG_CLOCK_RESUMED], 1);
-	SAY(ROLE_OPERATOR, KIND_CLOCK, FIELD_ACCEPT, true); /* again: it is so already */
-	assert_int_equal(stage->answer, KIND_CONFIRM);
-}
-
-static void a_laboratory_goes_where_it_is_sent_through_every_rung_and_not_back(void **state)
-{
-	struct stage *stage = *state;
-	int64_t start = INT64_C(946656000000000); /* 2000-01-01T00:00:00+08:00 */
-	SAY(ROLE_PORTAL, KIND_SUBMIT, FIELD_ID, "m1", FIELD_TITLE, "水", FIELD_BODY, "x");
-	stage_say(stage, ROLE_OPERATOR, KIND_CLOCK, FIELD_SET, start + 30 * US_PER_DAY, FIELD_TOTAL);
+	struct profile_source source = place_source();
+	struct fault fault;
+	struct record last;
+	source.name = "另一";
 	assert_int_equal(shell_turn(stage->shell), 0);
-	assert_int_equal(stage->answers, 1); /* it has arrived: all rungs are fired */
-	assert_int_equal(stage->logged[LOG_ESCALATED], 3);
-	SAY(ROLE_OPERATOR, KIND_CLOCK, FIELD_SET, start);
-	EXPECT_CODE("invalid-value");
-}
-
-static void a_laboratorys_rungs_wait_for_its_clock_alone(void **state)
-{
-	struct stage *stage = *state;
-	SAY(ROLE_PORTAL, KIND_SUBMIT, FIELD_ID, "m1", FIELD_TITLE, "水", FIELD_BODY, "x");
+	assert_true(shell_wait_us(stage->shell) == INT64_MAX);
+	struct profile *profile = profile_new(&source, &fault), *before = stage->place.profile;
+	struct shell_configuration configuration = {profile, stage->principals, stage->place.workdays};
+	stage->place.profile = profile;
+	shell_configure(stage->shell, &configuration);
+	profile_destroy(&before);
+	assert_int_equal(shell_wait_us(stage->shell), 0);
 	assert_int_equal(shell_turn(stage->shell), 0);
+	assert_int_equal(stage->store->interface->last_record(stage->store, &last), 0);
+	assert_int_equal(last.kind, RECORD_CONFIGURED);
 	assert_true(shell_wait_us(stage->shell) == INT64_MAX);
 }
 
-static void a_laboratory_on_its_way_is_not_sent_elsewhere(void **state)
+static void what_fell_due_while_the_daemon_was_down_goes_off_at_once(void **state)
 {
 	struct stage *stage = *state;
-	int64_t start = INT64_C(946656000000000);
-	/* More cases than one turn has timers: the clock is on its way for several. */
-	for (int i = 0; i < 400; i++) {
-		char id[16];
-		snprintf(id, sizeof(id), "m%d", i);
-		SAY(ROLE_PORTAL, KIND_SUBMIT, FIELD_ID, id, FIELD_TITLE, "水", FIELD_BODY, "x");
-	}
-	stage_say(stage, ROLE_OPERATOR, KIND_CLOCK, FIELD_SET, start + 30 * US_PER_DAY, FIELD_TOTAL);
-	assert_int_equal(shell_turn(stage->shell), 0);
-	assert_int_equal(stage->answers, 0);
+	SAY(ROLE_PORTAL, KIND_SUBMIT, FIELD_ID, "m1", FIELD_TITLE, "水", FIELD_BODY, "x");
+	shell_destroy(&stage->shell);
+	stage_pass(stage, 4 * US_PER_DAY); /* Monday 09:00, due at the end of Thursday: it is Friday */
+	assert_int_equal(stage_start(stage), 0);
 	assert_int_equal(shell_wait_us(stage->shell), 0);
-	SAY(ROLE_OPERATOR, KIND_CLOCK, FIELD_SET, start + 60 * US_PER_DAY);
-	EXPECT_CODE("invalid-value");
-	for (int i = 0; i < 10 && stage->logged[LOG_ESCALATED] < 1200; i++)
-		assert_int_equal(shell_turn(stage->shell), 0);
-	assert_int_equal(stage->logged[LOG_ESCALATED], 1200);
+	assert_int_equal(shell_turn(stage->shell), 0);
+	assert_int_equal(stage->logged[LOG_ESCALATED], 1);
+	assert_true(shell_wait_us(stage->shell) > US_PER_DAY);
+}
+
+static void a_store_that_cannot_be_read_after_the_disk_was_full_ends_the_daemon(void **state)
+{
+	struct stage *stage = *state;
+	struct failing_store *store = (struct failing_store *)stage->store;
+	assert_int_equal(shell_turn(stage->shell), 0);
+	store_memory_set_full(store->behind, true);
+	failing_store_arm(stage->store, FAILING_OPEN, 1, -EIO);
+	stage_say(stage, ROLE_PORTAL, KIND_SUBMIT, FIELD_ID, "m1", FIELD_TITLE, "水", FIELD_BODY, "x",
+		FIELD_TOTAL);
+	assert_int_equal(shell_turn(stage->shell), -EIO);
+	assert_int_equal(stage->logged[LOG_STORE_FULL], 1);
+	EXPECT_CODE("disk"); /* said before the store was read again */
+	assert_int_equal(stage->answers, 1);
 }
 
 int main(void)
 {
-#define TEST(name)	 cmocka_unit_test_setup_teardown(name, setup, teardown)
-#define LABORATORY(name) cmocka_unit_test_setup_teardown(name, setup_laboratory, teardown)
+#define TEST(name)    cmocka_unit_test_setup_teardown(name, stage_setup, stage_teardown)
+#define FAILING(name) cmocka_unit_test_setup_teardown(name, stage_setup_failing, stage_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_stranger_is_told_each_time_and_logged_once_a_second),
 		TEST(a_machine_just_started_logs_its_first_stranger),
@@ -377,10 +341,9 @@ int main(void)
 		TEST(departments_that_the_profile_dropped_are_listed_while_they_have_cases),
 		TEST(workers_are_listed_by_the_page),
 		TEST(no_more_connections_watch_than_the_limit),
-		TEST(a_clock_that_jumped_is_accepted_by_an_operator_and_not_set),
-		LABORATORY(a_laboratory_goes_where_it_is_sent_through_every_rung_and_not_back),
-		LABORATORY(a_laboratorys_rungs_wait_for_its_clock_alone),
-		LABORATORY(a_laboratory_on_its_way_is_not_sent_elsewhere),
+		TEST(a_reload_is_journaled_without_waiting_for_anything_else),
+		TEST(what_fell_due_while_the_daemon_was_down_goes_off_at_once),
+		FAILING(a_store_that_cannot_be_read_after_the_disk_was_full_ends_the_daemon),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
