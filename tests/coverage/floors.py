@@ -10,7 +10,7 @@ LAYERS = [
     ("rules", ["daemon/rules/"], 100),
     ("core", ["daemon/core/"], 100),
     ("store", ["daemon/store/"], 100),
-    ("shell", ["daemon/shell/"], 98),
+    ("shell", ["daemon/shell/"], 100),
     ("host", ["daemon/host/", "daemon/main.c"], 90),
     ("workers", ["workers/"], 90),
     ("ctl", ["ctl/"], 90),

@@ -153,6 +153,12 @@ static const struct {
 		ask_find, -1},
 	{"a message's digest of the wrong size",
 		"UPDATE message SET digest = x'00' WHERE case_id = " CASE("2"), ask_message, -1},
+	{"a message's portal that no principal has room for",
+		"UPDATE message SET portal = printf('%.33c', 'x') WHERE case_id = " CASE("2"), ask_message,
+		-1},
+	{"a message's id that no request has room for",
+		"UPDATE message SET message_id = printf('%.129c', 'x') WHERE case_id = " CASE("2"),
+		ask_message, -1},
 	{"a message's category that no request has room for",
 		"UPDATE message SET category = printf('%.65c', 'x') WHERE case_id = " CASE("2"), ask_message,
 		-1},
@@ -232,8 +238,7 @@ static const struct {
 	const char *sql;
 	const char *words;
 } refused[] = {
-	{"the store's own row", "UPDATE store SET created = created + 1",
-		"its own row is damaged"},
+	{"the store's own row", "UPDATE store SET created = created + 1", "its own row is damaged"},
 	{"fewer than no messages accepted", "UPDATE store SET accepted = -1",
 		"its own row counts less than nothing"},
 	{"fewer than no messages answered", "UPDATE store SET answered = -1",
