@@ -382,6 +382,27 @@ static void test_a_doorkeeper_whose_socket_breaks_is_fatal(void **state)
 	}
 }
 
+static void test_an_interrupted_doorkeeper_loses_no_frame_of_a_question(void **state)
+{
+	struct rig *rig = *state;
+	const struct span frames[] = {SPAN_LITERAL("1.0"), SPAN_LITERAL("1"), SPAN_LITERAL(RIG_ZONE),
+		SPAN_LITERAL("192.0.2.1"), SPAN_EMPTY, SPAN_LITERAL("CURVE"),
+		span_of(rig->members[0].key.public_key, WIRE_KEY_SIZE)};
+	const int count = sizeof(frames) / sizeof(frames[0]);
+	for (int nth = 1; nth <= count; nth++) {
+		void *asker = rig_socket(rig, ZMQ_REQ);
+		assert_int_equal(zmq_connect(asker, "inproc://zeromq.zap.01"), 0);
+		for (int i = 0; i < count; i++)
+			assert_int_equal(zmq_send(asker, frames[i].data, frames[i].size,
+						 i + 1 < count ? ZMQ_SNDMORE : 0),
+				frames[i].size);
+		failing_arm("zmq_msg_recv", nth, EINTR);
+		assert_int_equal(wire_zap_turn(rig->zap), 0);
+		assert_true(failing_fired());
+		assert_int_equal(wire_zap_counts(rig->zap).allowed, nth);
+	}
+}
+
 static void test_a_doorkeeper_without_a_diary_denies_all_the_same(void **state)
 {
 	(void)state;
@@ -527,6 +548,7 @@ int main(void)
 		TEST(test_a_knock_that_cannot_be_made_or_heard_is_fatal),
 		TEST(test_every_outcome_of_a_knock_is_one_sentence),
 		TEST(test_a_doorkeeper_whose_socket_breaks_is_fatal),
+		TEST(test_an_interrupted_doorkeeper_loses_no_frame_of_a_question),
 		TEST(test_a_doorkeeper_without_a_diary_denies_all_the_same),
 		TEST(test_a_crowd_at_the_door_waits_for_the_next_turn),
 		TEST(test_without_a_context_there_is_none),
