@@ -412,6 +412,8 @@ static void test_a_doorkeeper_without_a_diary_denies_all_the_same(void **state)
 	struct wire_zap *zap = NULL;
 	assert_int_equal(wire_zap_new(context, &options, &zap), 0);
 	void *asker = zmq_socket(wire_context_handle(context), ZMQ_REQ);
+	int patience = RIG_PATIENCE_MS;
+	assert_int_equal(zmq_setsockopt(asker, ZMQ_RCVTIMEO, &patience, sizeof(patience)), 0);
 	assert_int_equal(zmq_connect(asker, "inproc://zeromq.zap.01"), 0);
 	assert_int_equal(zmq_send(asker, "x", 1, 0), 1);
 	assert_int_equal(wire_zap_turn(zap), 0);
