@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "tests/unit/core/place.h"
+#include "tests/unit/core/records.h"
 
 #define PEER_EDU  (UINT64_C(1) << 40 | 1)
 #define PEER_BOTH (UINT64_C(1) << 40 | 2)
@@ -133,6 +134,30 @@ static void journals_of_other_profiles_are_replayed(void **state)
 	core_check(place->core);
 }
 
+static void records_that_people_read_move_no_case_and_need_none(void **state)
+{
+	struct place *place = *state;
+	static const enum record_kind kinds[] = {
+		RECORD_ALARM, RECORD_CONFIGURED, RECORD_CONTACT, RECORD_CONTACT_OPENED};
+	int64_t id = place_submit(place, "m1", "学校", "edu", NULL);
+	struct case_row row, before = place_row(place, id);
+	while (core_next_changed(place->core, &row))
+		continue;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		/* Of a case that is there, of none, and of one that was answered long ago. */
+		const int64_t about[] = {id, 0, id - 1};
+		for (size_t j = 0; j < sizeof(about) / sizeof(about[0]); j++) {
+			struct record record = {.kind = kinds[i], .case_id = about[j]};
+			core_apply(place->core, place->now, &record);
+			assert_false(core_next_changed(place->core, &row));
+		}
+	}
+	struct case_row after = place_row(place, id);
+	assert_row(&after, &before);
+	assert_int_equal(core_totals(place->core).open, 1);
+	core_check(place->core);
+}
+
 static void a_drained_department_or_house_offers_nothing(void **state)
 {
 	struct place *place = *state;
@@ -214,6 +239,7 @@ int main(void)
 		TEST(a_row_comes_back_as_it_was),
 		TEST(no_rung_fires_before_every_due_moment_is_computed_again),
 		TEST(journals_of_other_profiles_are_replayed),
+		TEST(records_that_people_read_move_no_case_and_need_none),
 		TEST(a_drained_department_or_house_offers_nothing),
 		TEST(a_case_full_of_texts_takes_an_answer_and_nothing_else),
 		TEST(a_closed_case_is_assigned_no_more_and_an_unknown_one_is_not_found),

@@ -85,6 +85,10 @@ static void test_a_server_without_a_socket_or_a_name_says_which_zone_it_was(void
 	failing_arm("zmq_getsockopt", 1, EINTR);
 	assert_false(wire_server_new(rig->context, &options, &server, &fault));
 	assert_says(&fault, "zone portal at tcp://127.0.0.1:*: ", "Interrupted");
+	failing_arm("getsockname", 1, ENOBUFS);
+	assert_false(wire_server_new(rig->context, &options, &server, &fault));
+	assert_true(failing_fired());
+	assert_says(&fault, "zone portal at tcp://127.0.0.1:*: ", "does not say at which address");
 	assert_null(server);
 }
 
