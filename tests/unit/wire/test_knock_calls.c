@@ -15,6 +15,7 @@
 #include <zmq.h>
 
 #include "tests/unit/wire/rig.h"
+#include "wire/socket.h"
 
 /*
  * What a knock asks of libzmq and of the clock, which wrappers write down (wire/CMakeLists.txt): where it
@@ -172,22 +173,46 @@ static void test_without_a_doorkeeper_an_answer_ends_the_wait_all_the_same(void 
 	assert_in_range(time(NULL) - begun, 0, 20);
 }
 
-/* Descriptor 0 is what a socket that is not there would be taken for. */
+/* Descriptor 0 is what a socket that is not there would be taken for. Gives back what it was before. */
+static int exchange_input(int fd)
+{
+	int before = dup(STDIN_FILENO);
+	assert_true(before >= 0 && fd >= 0);
+	assert_int_equal(dup2(fd, STDIN_FILENO), STDIN_FILENO);
+	close(fd);
+	return before;
+}
+
 static void test_without_a_doorkeeper_nothing_but_the_answer_is_waited_for(void **state)
 {
 	struct rig *rig = *state;
 	char endpoint[64];
 	int fd = listen_silently(endpoint);
-	int input = dup(STDIN_FILENO), nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	assert_true(nothing >= 0 && dup2(nothing, STDIN_FILENO) == STDIN_FILENO);
+	int input = exchange_input(open("/dev/null", O_RDONLY | O_CLOEXEC)); /* which can be read at once */
 	int outcome = wire_knock(rig->context, NULL, endpoint, &rig->server_keys.key, 60);
-	if (input >= 0)
-		dup2(input, STDIN_FILENO);
-	close(input);
-	close(nothing);
+	close(exchange_input(input));
 	close(fd);
 	assert_int_equal(outcome, WIRE_KNOCK_TIMEOUT);
 	assert_in_range(seen.waits, 1, WAITS_MAX); /* one that spins waits thousands of times for nothing */
+}
+
+static void test_the_doorkeeper_and_the_answer_are_both_waited_for(void **state)
+{
+	struct rig *rig = *state;
+	int silence[2];
+	rig_listen(rig, 0);
+	assert_int_equal(pipe2(silence, O_CLOEXEC), 0);
+	int input = exchange_input(silence[0]); /* which can never be read */
+	struct timespec begun, ended;
+	__real_clock_gettime(CLOCK_MONOTONIC, &begun);
+	int outcome = wire_knock(rig->context, rig->zap, wire_server_endpoint(rig->server),
+		&rig->server_keys.key, 3 * WIRE_HANDSHAKE_IVL);
+	__real_clock_gettime(CLOCK_MONOTONIC, &ended);
+	close(exchange_input(input));
+	close(silence[1]);
+	assert_int_equal(outcome, WIRE_KNOCK_REFUSED);
+	/* Whoever is not heard is met only when libzmq has lost patience. */
+	assert_in_range(ended.tv_sec - begun.tv_sec, 0, 2 * WIRE_HANDSHAKE_IVL / 1000);
 }
 
 static void test_the_secret_of_a_knock_is_forgotten_before_it_waits(void **state)
@@ -210,6 +235,7 @@ int main(void)
 		WITH_RIG(test_each_wait_is_for_what_is_left_of_the_time_to_the_millisecond),
 		WITH_RIG(test_without_a_doorkeeper_an_answer_ends_the_wait_all_the_same),
 		WITH_RIG(test_without_a_doorkeeper_nothing_but_the_answer_is_waited_for),
+		WITH_RIG(test_the_doorkeeper_and_the_answer_are_both_waited_for),
 		WITH_RIG(test_the_secret_of_a_knock_is_forgotten_before_it_waits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
