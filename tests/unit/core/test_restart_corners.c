@@ -215,6 +215,34 @@ static void a_case_full_of_texts_takes_an_answer_and_nothing_else(void **state)
 	assert_int_equal(place_row(place, FIRST + 1).texts, CASE_TEXTS_RETURN_MAX + 2);
 }
 
+static void a_case_goes_round_until_its_texts_reach_the_bound(void **state)
+{
+	struct place *place = *state;
+	static const struct {
+		int64_t texts; /* once it is assigned */
+		enum verdict verdict;
+	} rows[] = {
+		{CASE_TEXTS_RETURN_MAX - 1, VERDICT_DONE},
+		{CASE_TEXTS_RETURN_MAX, VERDICT_WRONG_STATE},
+	};
+	for (int64_t i = 0; i < 2; i++) {
+		struct case_row row = row_of(FIRST + i, CASE_TRIAGE);
+		row.within = SPAN_EMPTY;
+		row.due = INSTANT_NEVER;
+		row.texts = rows[i].texts - 1;
+		core_load(place->core, &row);
+	}
+	core_loaded(place->core, place->now, &(struct clock_past){.last_record = place->now.wall});
+	place_ready(place, "worker-edu", PEER_EDU, 7, 2, false);
+	for (int64_t i = 0; i < 2; i++) {
+		assert_int_equal(place_assign(place, FIRST + i, "edu", false), VERDICT_DONE);
+		place_run(place);
+		assert_int_equal(place_row(place, FIRST + i).texts, rows[i].texts);
+		assert_int_equal(
+			place_act(place, ACT_FAIL, PEER_EDU, FIRST + i, 1, 0, "no"), rows[i].verdict);
+	}
+}
+
 static void a_closed_case_is_assigned_no_more_and_an_unknown_one_is_not_found(void **state)
 {
 	struct place *place = *state;
@@ -242,6 +270,7 @@ int main(void)
 		TEST(records_that_people_read_move_no_case_and_need_none),
 		TEST(a_drained_department_or_house_offers_nothing),
 		TEST(a_case_full_of_texts_takes_an_answer_and_nothing_else),
+		TEST(a_case_goes_round_until_its_texts_reach_the_bound),
 		TEST(a_closed_case_is_assigned_no_more_and_an_unknown_one_is_not_found),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
