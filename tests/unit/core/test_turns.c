@@ -75,6 +75,22 @@ static void after_all_have_left_the_first_to_come_is_the_first_to_be_asked(void 
 	assert_int_equal(place->last.holder, (int64_t)first.holder);
 }
 
+static void a_department_keeps_its_turn_when_a_reload_adds_another(void **state)
+{
+	struct place *place = *state;
+	static const struct profile_source_department three[] = {
+		{"edu", "教育", NULL}, {"parks", "园林", NULL}, {"water", "水务", NULL}};
+	struct profile_source source = place_source();
+	source.departments = three;
+	source.departments_count = 3;
+	place_ready(place, "worker-wet", PEER, 7, 1, false);
+	assert_int_equal(place_run(place), 0);
+	int64_t id = place_submit(place, "m1", "水", NULL, NULL);
+	place_reload(place, &source, NULL);
+	place_run(place);
+	assert_int_equal(place_row(place, id).state, CASE_OFFERED);
+}
+
 static void a_rest_shorter_than_three_beats_ends_in_time(void **state)
 {
 	struct place *place = *state;
@@ -126,6 +142,7 @@ int main(void)
 		TEST(the_next_keeps_its_turn_when_one_behind_it_leaves),
 		TEST(who_comes_takes_no_turn_from_one_that_waits_since_the_next_left),
 		TEST(after_all_have_left_the_first_to_come_is_the_first_to_be_asked),
+		TEST(a_department_keeps_its_turn_when_a_reload_adds_another),
 		TEST(a_rest_shorter_than_three_beats_ends_in_time),
 		TEST(changes_that_were_written_take_no_room),
 	};
