@@ -10,6 +10,8 @@
 
 #include "base/assert.h"
 
+#define RECORDS_AT_ONCE_MAX 20000 /* more than any test makes due at one moment */
+
 static const struct profile_source_department departments[] = {
 	{"edu", "教育", NULL}, {"water", "水务", NULL}};
 static const struct profile_source_class classes[] = {
@@ -187,6 +189,8 @@ uint32_t place_run(struct place *self)
 		core_decide_due(self->core, self->now, self->now.wall, &decision);
 		if (decision.verdict == VERDICT_NOTHING)
 			return self->records - before;
+		if (self->records - before == RECORDS_AT_ONCE_MAX)
+			fail_msg("it does not come to rest");
 		place_do(self, &decision);
 	}
 }

@@ -147,6 +147,21 @@ static void an_accepted_clock_forgets_an_inherited_hold(void **state)
 	assert_true(is_held_by(place, trusted));
 }
 
+static void a_jump_right_after_an_accepted_start_is_seen(void **state)
+{
+	struct place *place = *state;
+	struct decision decision;
+	int64_t now = place->now.wall.us;
+	core_loaded(place->core, place->now, &(struct clock_past){.last_record = {now - 50 * US_PER_DAY}});
+	core_decide_clock(place->core, place->now, &decision);
+	place_do(place, &decision);
+	core_decide_clock_accept(place->core, SPAN_LITERAL("op"), place->now, &decision);
+	place_do(place, &decision);
+	assert_false(core_clock_held(place->core));
+	/* The first look since; a start would let forty days pass. */
+	assert_true(is_held_by(place, now + MINUTE + 1));
+}
+
 static void a_journal_being_replayed_moves_no_measure(void **state)
 {
 	struct place *place = *state;
@@ -196,6 +211,7 @@ int main(void)
 		TEST(a_hold_that_went_back_does_not_shut_out_the_future),
 		TEST(an_accepted_clock_is_the_new_measure),
 		TEST(an_accepted_clock_forgets_an_inherited_hold),
+		TEST(a_jump_right_after_an_accepted_start_is_seen),
 		TEST(a_journal_being_replayed_moves_no_measure),
 		TEST(a_laboratory_is_not_watched),
 		TEST(under_a_held_clock_no_rung_wakes_anybody_and_offers_go_on),

@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "tests/unit/core/place.h"
+#include "tests/unit/core/records.h"
 
 #define PEER_EDU  (UINT64_C(1) << 40 | 1)
 #define PEER_BOTH (UINT64_C(1) << 40 | 2)
@@ -133,6 +134,30 @@ static void journals_of_other_profiles_are_replayed(void **state)
 	core_check(place->core);
 }
 
+static void records_that_people_read_move_no_case_and_need_none(void **state)
+{
+	struct place *place = *state;
+	static const enum record_kind kinds[] = {
+		RECORD_ALARM, RECORD_CONFIGURED, RECORD_CONTACT, RECORD_CONTACT_OPENED};
+	int64_t id = place_submit(place, "m1", "学校", "edu", NULL);
+	struct case_row row, before = place_row(place, id);
+	while (core_next_changed(place->core, &row))
+		continue;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		/* Of a case that is there, of none, and of one that was answered long ago. */
+		const int64_t about[] = {id, 0, id - 1};
+		for (size_t j = 0; j < sizeof(about) / sizeof(about[0]); j++) {
+			struct record record = {.kind = kinds[i], .case_id = about[j]};
+			core_apply(place->core, place->now, &record);
+			assert_false(core_next_changed(place->core, &row));
+		}
+	}
+	struct case_row after = place_row(place, id);
+	assert_row(&after, &before);
+	assert_int_equal(core_totals(place->core).open, 1);
+	core_check(place->core);
+}
+
 static void a_drained_department_or_house_offers_nothing(void **state)
 {
 	struct place *place = *state;
@@ -190,6 +215,34 @@ static void a_case_full_of_texts_takes_an_answer_and_nothing_else(void **state)
 	assert_int_equal(place_row(place, FIRST + 1).texts, CASE_TEXTS_RETURN_MAX + 2);
 }
 
+static void a_case_goes_round_until_its_texts_reach_the_bound(void **state)
+{
+	struct place *place = *state;
+	static const struct {
+		int64_t texts; /* once it is assigned */
+		enum verdict verdict;
+	} rows[] = {
+		{CASE_TEXTS_RETURN_MAX - 1, VERDICT_DONE},
+		{CASE_TEXTS_RETURN_MAX, VERDICT_WRONG_STATE},
+	};
+	for (int64_t i = 0; i < 2; i++) {
+		struct case_row row = row_of(FIRST + i, CASE_TRIAGE);
+		row.within = SPAN_EMPTY;
+		row.due = INSTANT_NEVER;
+		row.texts = rows[i].texts - 1;
+		core_load(place->core, &row);
+	}
+	core_loaded(place->core, place->now, &(struct clock_past){.last_record = place->now.wall});
+	place_ready(place, "worker-edu", PEER_EDU, 7, 2, false);
+	for (int64_t i = 0; i < 2; i++) {
+		assert_int_equal(place_assign(place, FIRST + i, "edu", false), VERDICT_DONE);
+		place_run(place);
+		assert_int_equal(place_row(place, FIRST + i).texts, rows[i].texts);
+		assert_int_equal(
+			place_act(place, ACT_FAIL, PEER_EDU, FIRST + i, 1, 0, "no"), rows[i].verdict);
+	}
+}
+
 static void a_closed_case_is_assigned_no_more_and_an_unknown_one_is_not_found(void **state)
 {
 	struct place *place = *state;
@@ -214,8 +267,10 @@ int main(void)
 		TEST(a_row_comes_back_as_it_was),
 		TEST(no_rung_fires_before_every_due_moment_is_computed_again),
 		TEST(journals_of_other_profiles_are_replayed),
+		TEST(records_that_people_read_move_no_case_and_need_none),
 		TEST(a_drained_department_or_house_offers_nothing),
 		TEST(a_case_full_of_texts_takes_an_answer_and_nothing_else),
+		TEST(a_case_goes_round_until_its_texts_reach_the_bound),
 		TEST(a_closed_case_is_assigned_no_more_and_an_unknown_one_is_not_found),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

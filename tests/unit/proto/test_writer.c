@@ -145,6 +145,30 @@ static void every_field_fits_beside_every_other(void **state)
 	buffer_deinit(&frame);
 }
 
+/* Sixteen items need a header of three bytes, for which one was kept free. */
+static void a_header_that_grows_moves_what_stands_behind_it_and_not_a_byte_more(void **state)
+{
+	(void)state;
+	static char beyond[1024];
+	struct buffer frame = BUFFER_NULL;
+	struct writer writer;
+	memset(beyond, 0xaa, sizeof(beyond));
+	buffer_append(&frame, beyond, sizeof(beyond));
+	buffer_clear(&frame);
+	writer_begin(&writer, &frame);
+	writer_items_begin(&writer);
+	for (int i = 0; i < 16; i++) {
+		writer_item_begin(&writer);
+		writer_number(&writer, FIELD_REQ, i);
+		writer_item_end(&writer);
+	}
+	writer_items_end(&writer);
+	writer_end(&writer);
+	assert_true(frame.size < sizeof(beyond));
+	assert_memory_equal(frame.data + frame.size, beyond + frame.size, sizeof(beyond) - frame.size);
+	buffer_deinit(&frame);
+}
+
 static void a_text_of_forty_bytes_is_shown_and_a_longer_one_by_its_size(void **state)
 {
 	(void)state;
@@ -167,6 +191,7 @@ int main(void)
 		cmocka_unit_test(a_field_that_is_written_twice_stops_the_process),
 		cmocka_unit_test(what_is_written_out_of_order_stops_the_process),
 		cmocka_unit_test(every_field_fits_beside_every_other),
+		cmocka_unit_test(a_header_that_grows_moves_what_stands_behind_it_and_not_a_byte_more),
 		cmocka_unit_test(a_text_of_forty_bytes_is_shown_and_a_longer_one_by_its_size),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

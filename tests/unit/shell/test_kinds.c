@@ -245,6 +245,64 @@ static void a_turn_ends_when_its_answers_weigh_enough(void **state)
 	assert_int_equal(self->answer.count, 40);
 }
 
+/* An interim reply of so many bytes. */
+static void reply_with(struct hall *self, const char *number, char letter, size_t size)
+{
+	static char reply[REPLY_SIZE_MAX];
+	memset(reply, letter, sizeof(reply));
+	struct writer *writer = hall_begin(self);
+	writer_text(writer, FIELD_CASE, span_of_string(number));
+	writer_number(writer, FIELD_EPOCH, self->offered_epoch);
+	writer_text(writer, FIELD_REPLY, span_of(reply, size));
+	writer_text(writer, FIELD_REPLY_KIND, SPAN_LITERAL("interim"));
+	hall_say(self, hall_speaker(&sources[ROLE_WORKER], ROLE_WORKER), KIND_REPLY);
+	assert_int_equal(self->answer.kind, KIND_CONFIRM);
+}
+
+/* Asks for the case so many times; what one turn answers. */
+static struct answer ask(struct hall *self, uint32_t times)
+{
+	writer_text(hall_begin(self), FIELD_ID, SPAN_LITERAL("1"));
+	hall_send(self, hall_speaker(&sources[ROLE_PORTAL], ROLE_PORTAL), KIND_QUERY, times);
+	assert_int_equal(shell_turn(self->shell), 0);
+	return self->answer;
+}
+
+static void a_turn_ends_when_its_answers_weigh_a_mebibyte_to_the_byte(void **state)
+{
+	struct hall *self = *state;
+	enum { answers = 8, weight = BATCH_ANSWERS_SIZE_MAX / answers, some = 300 };
+	struct writer *writer = hall_begin(self);
+	writer_number(writer, FIELD_CREDIT, 1);
+	writer_number(writer, FIELD_INCARNATION, 1);
+	hall_say(self, hall_speaker(&sources[ROLE_WORKER], ROLE_WORKER), KIND_READY);
+	writer = hall_begin(self);
+	writer_text(writer, FIELD_ID, SPAN_LITERAL("1"));
+	writer_text(writer, FIELD_TITLE, SPAN_LITERAL("x"));
+	writer_text(writer, FIELD_BODY, SPAN_LITERAL("x"));
+	writer_text(writer, FIELD_DEPARTMENT, SPAN_LITERAL("edu"));
+	hall_say(self, hall_speaker(&sources[ROLE_PORTAL], ROLE_PORTAL), KIND_SUBMIT);
+	char number[CASE_NUMBER_SIZE];
+	memcpy(number, self->answer.case_number, sizeof(number));
+	writer = hall_begin(self);
+	writer_text(writer, FIELD_CASE, span_of_string(number));
+	writer_number(writer, FIELD_EPOCH, self->offered_epoch);
+	hall_say(self, hall_speaker(&sources[ROLE_WORKER], ROLE_WORKER), KIND_TAKE);
+
+	/* Two replies tell what one more weighs beside its text; the third makes the weight full. */
+	reply_with(self, number, 'a', weight / 2);
+	size_t one = ask(self, 1).size;
+	reply_with(self, number, 'b', some);
+	size_t two = ask(self, 1).size;
+	reply_with(self, number, 'c', weight - two - (two - one - some));
+	assert_int_equal(ask(self, 1).size, weight);
+
+	assert_int_equal(ask(self, answers + 1).count, answers);
+	assert_int_equal(shell_wait_us(self->shell), 0);
+	assert_int_equal(shell_turn(self->shell), 0);
+	assert_int_equal(self->answer.count, answers + 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -255,6 +313,7 @@ int main(void)
 		TEST(whichever_write_finds_the_disk_full_every_request_has_one_answer),
 		TEST(a_revoked_key_is_told_so),
 		TEST(a_turn_ends_when_its_answers_weigh_enough),
+		TEST(a_turn_ends_when_its_answers_weigh_a_mebibyte_to_the_byte),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,4 @@
  */
 void failing_user_ids(const char *const *texts, int count);
 
-/* The next zmq_getsockopt succeeds and says an empty text, as libzmq does when the system does not tell it. */
-void failing_say_nothing(void);
-
 #endif

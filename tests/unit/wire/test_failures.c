@@ -85,8 +85,9 @@ static void test_a_server_without_a_socket_or_a_name_says_which_zone_it_was(void
 	failing_arm("zmq_getsockopt", 1, EINTR);
 	assert_false(wire_server_new(rig->context, &options, &server, &fault));
 	assert_says(&fault, "zone portal at tcp://127.0.0.1:*: ", "Interrupted");
-	failing_say_nothing();
+	failing_arm("getsockname", 1, ENOBUFS);
 	assert_false(wire_server_new(rig->context, &options, &server, &fault));
+	assert_true(failing_fired());
 	assert_says(&fault, "zone portal at tcp://127.0.0.1:*: ", "does not say at which address");
 	assert_null(server);
 }
@@ -385,6 +386,27 @@ static void test_a_doorkeeper_whose_socket_breaks_is_fatal(void **state)
 	}
 }
 
+static void test_an_interrupted_doorkeeper_loses_no_frame_of_a_question(void **state)
+{
+	struct rig *rig = *state;
+	const struct span frames[] = {SPAN_LITERAL("1.0"), SPAN_LITERAL("1"), SPAN_LITERAL(RIG_ZONE),
+		SPAN_LITERAL("192.0.2.1"), SPAN_EMPTY, SPAN_LITERAL("CURVE"),
+		span_of(rig->members[0].key.public_key, WIRE_KEY_SIZE)};
+	const int count = sizeof(frames) / sizeof(frames[0]);
+	for (int nth = 1; nth <= count; nth++) {
+		void *asker = rig_socket(rig, ZMQ_REQ);
+		assert_int_equal(zmq_connect(asker, "inproc://zeromq.zap.01"), 0);
+		for (int i = 0; i < count; i++)
+			assert_int_equal(zmq_send(asker, frames[i].data, frames[i].size,
+						 i + 1 < count ? ZMQ_SNDMORE : 0),
+				frames[i].size);
+		failing_arm("zmq_msg_recv", nth, EINTR);
+		assert_int_equal(wire_zap_turn(rig->zap), 0);
+		assert_true(failing_fired());
+		assert_int_equal(wire_zap_counts(rig->zap).allowed, nth);
+	}
+}
+
 static void test_a_doorkeeper_without_a_diary_denies_all_the_same(void **state)
 {
 	(void)state;
@@ -394,6 +416,8 @@ static void test_a_doorkeeper_without_a_diary_denies_all_the_same(void **state)
 	struct wire_zap *zap = NULL;
 	assert_int_equal(wire_zap_new(context, &options, &zap), 0);
 	void *asker = zmq_socket(wire_context_handle(context), ZMQ_REQ);
+	int patience = RIG_PATIENCE_MS;
+	assert_int_equal(zmq_setsockopt(asker, ZMQ_RCVTIMEO, &patience, sizeof(patience)), 0);
 	assert_int_equal(zmq_connect(asker, "inproc://zeromq.zap.01"), 0);
 	assert_int_equal(zmq_send(asker, "x", 1, 0), 1);
 	assert_int_equal(wire_zap_turn(zap), 0);
@@ -530,6 +554,7 @@ int main(void)
 		TEST(test_a_knock_that_cannot_be_made_or_heard_is_fatal),
 		TEST(test_every_outcome_of_a_knock_is_one_sentence),
 		TEST(test_a_doorkeeper_whose_socket_breaks_is_fatal),
+		TEST(test_an_interrupted_doorkeeper_loses_no_frame_of_a_question),
 		TEST(test_a_doorkeeper_without_a_diary_denies_all_the_same),
 		TEST(test_a_crowd_at_the_door_waits_for_the_next_turn),
 		TEST(test_without_a_context_there_is_none),
