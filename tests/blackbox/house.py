@@ -15,7 +15,7 @@ import tempfile
 import zmq
 
 from peers import ROLES, ZONES
-from world import DEADLINE, World
+from world import DEADLINE, PATIENCE, World
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CALENDAR = ROOT / "profiles" / "calendars" / "cn.ics"
@@ -203,7 +203,7 @@ class House:
     def run(self, *arguments, within=30):
         """The program for something else than running: its exit status and all it printed."""
         done = subprocess.run(self.command(*arguments), env=self.environ(), stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=within, check=False)
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=within * PATIENCE, check=False)
         return done.returncode, done.stdout.decode("utf-8", errors="replace")
 
     def launch(self):
