@@ -23,10 +23,11 @@ static inline void cleanup_free(void *pointer)
 	free(*(void **)pointer);
 }
 
+/* Of a file that was read. Closing one that was written may fail, and that must be heard. */
 static inline void cleanup_fclose(FILE **file)
 {
 	if (*file)
-		fclose(*file);
+		(void)fclose(*file);
 }
 
 static inline void cleanup_close(int *fd)

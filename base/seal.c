@@ -7,8 +7,8 @@
 
 #include "base/assert.h"
 
-static_assert(SEAL_KEY_SIZE == crypto_box_PUBLICKEYBYTES && SEAL_KEY_SIZE == crypto_box_SECRETKEYBYTES,
-	"libsodium's keys");
+static_assert(SEAL_KEY_SIZE == crypto_box_PUBLICKEYBYTES, "libsodium's public keys");
+static_assert(SEAL_KEY_SIZE == crypto_box_SECRETKEYBYTES, "libsodium's secret keys");
 static_assert(SEAL_OVERHEAD == crypto_box_SEALBYTES, "libsodium's box");
 static_assert(
 	SEAL_TEXT_SIZE_MAX == sodium_base64_ENCODED_LEN(SEAL_BOX_SIZE_MAX, sodium_base64_VARIANT_ORIGINAL),

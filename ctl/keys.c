@@ -27,10 +27,11 @@ struct wish {
 
 static bool is_id(struct span text, size_t size_max)
 {
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
 	bool good = text.size > 0 && text.size <= size_max && text.data[0] != '-' &&
 		    text.data[text.size - 1] != '-';
 	for (size_t i = 0; good && i < text.size; i++)
-		good = memchr("abcdefghijklmnopqrstuvwxyz0123456789-", text.data[i], 37) != NULL;
+		good = memchr(letters, text.data[i], sizeof(letters) - 1) != NULL;
 	return good;
 }
 

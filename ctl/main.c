@@ -49,9 +49,9 @@ static void print_help(FILE *out)
  * they are. */
 static void use_utf8(void)
 {
-	setlocale(LC_CTYPE, "");
+	(void)setlocale(LC_CTYPE, "");
 	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
-		setlocale(LC_CTYPE, "C.UTF-8");
+		(void)setlocale(LC_CTYPE, "C.UTF-8");
 }
 
 int main(int argc, char **argv)

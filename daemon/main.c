@@ -95,6 +95,15 @@ static int run(const struct options *options)
 	return status;
 }
 
+/* A report that could not be written is no good one. */
+static int finish(bool good)
+{
+	bool written = fflush(stdout) == 0 && !ferror(stdout);
+	if (!written)
+		fprintf(stderr, "wenzhengd: cannot write to standard output\n");
+	return good && written ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options;
@@ -107,18 +116,18 @@ int main(int argc, char **argv)
 	case MODE_RUN:
 		return run(&options);
 	case MODE_CHECK_CONFIG:
-		return config_check(options.config, stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
+		return finish(config_check(options.config, stdout));
 	case MODE_VERIFY:
-		return verify_store(options.config, stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
+		return finish(verify_store(options.config, stdout));
 	case MODE_HELP:
 		fputs(help, stdout);
-		return EXIT_SUCCESS;
+		return finish(true);
 	case MODE_HELP_CONFIG:
 		config_print_help(stdout);
-		return EXIT_SUCCESS;
+		return finish(true);
 	case MODE_VERSION:
 		puts("wenzhengd " WENZHENG_VERSION);
-		return EXIT_SUCCESS;
+		return finish(true);
 	}
 	return 2;
 }

@@ -213,7 +213,8 @@ static int by_size(const void *left, const void *right)
 static double percentile_ms(int64_t *values, uint32_t count, uint32_t percent)
 {
 	qsort(values, count, sizeof(*values), by_size);
-	return (double)values[(uint64_t)count * percent / 100] / 1000.0;
+	uint64_t rank = (uint64_t)count * percent / 100;
+	return (double)values[rank] / 1000.0;
 }
 
 bool bench_run(const struct bench_options *options, struct bench_result *ret_result, struct fault *fault)

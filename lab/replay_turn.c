@@ -33,11 +33,12 @@ static struct fate *fate_of(struct replay *self, uint64_t key)
 /* Receipt and offer of a case come by different connections, in any order; both name it first. */
 static struct fate *meet(struct replay *self, uint64_t key)
 {
-	if (slots_find(self->cases, key) == SLOT_NONE) {
-		uint32_t slot = slots_insert(self->cases, key);
-		((struct case_slot *)slots_at(self->cases, slot))->message = self->current;
-	}
-	return fate_of(self, key);
+	struct fate *known = fate_of(self, key);
+	if (known)
+		return known;
+	uint32_t slot = slots_insert(self->cases, key);
+	((struct case_slot *)slots_at(self->cases, slot))->message = self->current;
+	return &self->fates[self->current];
 }
 
 static bool on_receipt(struct replay *self, const struct message *message)

@@ -238,6 +238,8 @@ static bool measure(struct ends *ends, const struct options *options, struct fau
 	if (ends->site)
 		printf(" server_us=%.1f", (seconds_of(ends->site) - server) * per_message);
 	printf("\n");
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return fault_set(fault, "cannot write the figures to standard output");
 	return true;
 }
 

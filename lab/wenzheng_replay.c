@@ -141,6 +141,8 @@ static bool replay(const struct options *options, struct wire_context *context, 
 		replay_report_table(&result, stdout);
 	if (good && options->keep && !options->json)
 		printf("\nkept: wenzhengd --verify --config %s/wenzhengd.yaml\n", site_folder(site));
+	if (good && (fflush(stdout) != 0 || ferror(stdout)))
+		return fault_set(fault, "cannot write the figures to standard output");
 	return good;
 }
 

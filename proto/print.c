@@ -34,7 +34,7 @@ static void print_time(int64_t us, struct buffer *out)
 	struct tm civil;
 	char text[32];
 	ENSURE(gmtime_r(&seconds, &civil));
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &civil);
+	ENSURE(strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &civil) > 0);
 	buffer_printf(out, "%s.%06" PRId64 "Z", text, us % US_PER_S);
 }
 

@@ -53,7 +53,7 @@ static bool open_descriptors(struct exec_worker *self)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN); /* a command need not read what it is given */
+	(void)signal(SIGPIPE, SIG_IGN); /* a command need not read what it is given */
 	self->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	self->epoll = epoll_create1(EPOLL_CLOEXEC);
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};

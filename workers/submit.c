@@ -10,7 +10,7 @@
 
 /* wenzheng-submit: one message from the command line, or a file of them. */
 
-#define IN_FLIGHT_USUAL "64"
+#define IN_FLIGHT_USUAL 64
 #define TIMEOUT_S_USUAL 60
 #define TIMEOUT_S_MAX	86400
 
@@ -29,8 +29,8 @@ static const char help[] =
 	"by everybody on the machine.\n"
 	"\n"
 	"  --json                receipts and refusals as JSON objects, one a line\n"
-	"  --in-flight N         messages of a file on their way at once, 1 to 1024 (" IN_FLIGHT_USUAL ")\n"
-	"  --timeout SECONDS     give up when no answer came for so long (60)\n"
+	"  --in-flight N         messages of a file on their way at once, 1 to 1024 (%d)\n"
+	"  --timeout SECONDS     give up when no answer came for so long (%d)\n"
 	"  --quiet               no progress bar and no summary\n"
 	"\n" TOOL_OPTIONS_HELP "\n"
 	"Without --json a receipt is one line with tabs between: case number, query code, department (- at\n"
@@ -155,7 +155,7 @@ static int parse(int argc, char **argv, struct options *options)
 		case TOOL_WRONG:
 			return TOOL_USAGE;
 		case TOOL_WANTS_HELP:
-			printf(help, TOOL_PORTAL_ENDPOINT, "portal");
+			printf(help, IN_FLIGHT_USUAL, TIMEOUT_S_USUAL, TOOL_PORTAL_ENDPOINT, "portal");
 			return TOOL_DONE;
 		case TOOL_WANTS_VERSION:
 			return TOOL_DONE;
@@ -228,9 +228,8 @@ int main(int argc, char **argv)
 {
 	struct tool tool;
 	tool_init(&tool, "wenzheng-submit", TOOL_PORTAL_ENDPOINT, "portal");
-	struct options options = {.run = {.tool = &tool,
-					  .in_flight = atoi(IN_FLIGHT_USUAL),
-					  .timeout_ms = TIMEOUT_S_USUAL * 1000}};
+	struct options options = {
+		.run = {.tool = &tool, .in_flight = IN_FLIGHT_USUAL, .timeout_ms = TIMEOUT_S_USUAL * 1000}};
 	int status = parse(argc, argv, &options);
 	if (status < 0)
 		status = options.file ? submit_file(&options) : submit_one(&options);

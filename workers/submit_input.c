@@ -56,7 +56,7 @@ void submit_input_close(struct submit_input **self)
 	if (!*self)
 		return;
 	if ((*self)->file && (*self)->file != stdin)
-		fclose((*self)->file);
+		(void)fclose((*self)->file);
 	free((*self)->line);
 	free(*self);
 	*self = NULL;

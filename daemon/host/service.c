@@ -21,7 +21,7 @@ int service_init(struct service *self)
 	sigaddset(&signals, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0)
 		return FATAL(errno, "sigprocmask");
-	signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
 #ifndef __SANITIZE_ADDRESS__ /* which looks for leaks from another process, as a debugger does */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return FATAL(errno, "prctl");

@@ -48,8 +48,8 @@ static void remember(struct walk *walk, yaml_mark_t mark)
 	if (path.size > walk->wanted.size || path.size < walk->nearest_size || path.size == 0 ||
 		memcmp(path.data, walk->wanted.data, path.size) != 0)
 		return;
-	char after = path.size < walk->wanted.size ? walk->wanted.data[path.size] : '.';
-	if (after != '.' && after != '[')
+	bool is_all = path.size == walk->wanted.size;
+	if (!is_all && walk->wanted.data[path.size] != '.' && walk->wanted.data[path.size] != '[')
 		return;
 	walk->nearest_size = path.size;
 	walk->nearest = place_of(mark);

@@ -116,7 +116,7 @@ int sqlite_find_message(
 		int r = one_message(self, statement, &row);
 		if (r == STORE_NOT_FOUND)
 			continue;
-		if (r < 0)
+		if (r != 0)
 			return r;
 		if (query == QUERY_FIND_NAME)
 			return sqlite_damaged(self, "the index that should lead to case", row.case_id);

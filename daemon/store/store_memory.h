@@ -12,11 +12,11 @@
  *
  * A handle outlives the "process" that used it: store_memory_crash gives what a new process would open.
  */
-struct store *store_memory_new(struct store_identity identity);
+struct store *store_memory_new(struct store_identity created_as);
 
 /* What was not committed is gone, a failure is forgotten, planned faults too: as after SIGKILL and a start.
  */
-void store_memory_crash(struct store *self);
+void store_memory_crash(struct store *store);
 
 enum store_memory_fault {
 	STORE_MEMORY_FULL,	/* STORE_FULL: the batch is rolled back and the handle goes on */
@@ -29,15 +29,15 @@ enum store_memory_fault {
  * fault; 1: the next. One fault is planned at a time. After a FAIL every write is -EIO until
  * store_memory_crash.
  */
-void store_memory_plan(struct store *self, enum store_memory_fault fault, int64_t countdown);
+void store_memory_plan(struct store *store, enum store_memory_fault fault, int64_t countdown);
 
 /* While set, every commit of something is STORE_FULL. Survives a crash, as a full disk does. */
-void store_memory_set_full(struct store *self, bool is_full);
+void store_memory_set_full(struct store *store, bool is_full);
 
 /* Nothing that was written waits for a commit. */
-bool store_memory_is_durable(const struct store *self);
+bool store_memory_is_durable(const struct store *store);
 
 /* Flips a bit of a text that must be there: reading it is STORE_DAMAGED from now on. */
-void store_memory_damage_text(struct store *self, int64_t case_id, int64_t ordinal);
+void store_memory_damage_text(struct store *store, int64_t case_id, int64_t ordinal);
 
 #endif

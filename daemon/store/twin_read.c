@@ -129,6 +129,7 @@ static int walk_cases(struct twin *self, const struct case_filter *filter, bool 
 	for (size_t i = twin_list_after(&self->case_ids, filter->after); i < self->case_ids.count; i++) {
 		struct twin_case *kept;
 		HASH_FIND(hh, self->cases, &self->case_ids.items[i], sizeof(int64_t), kept);
+		ENSURE(kept);
 		if (!is_wanted(filter, &kept->row))
 			continue;
 		const struct twin_message *message = with_message_id ? message_of(self, kept->case_id) : NULL;

@@ -3,6 +3,7 @@ not at all."""
 
 import os
 import re
+import subprocess
 
 import pytest
 
@@ -37,6 +38,15 @@ def test_what_would_work_badly_is_warned_of(new_house):
             principal["departments"] = ["edu"]
     house.write_principals()
     assert re.search("warning: .*'police'", checked(house, good=True))
+
+
+def test_a_report_that_cannot_be_written_is_an_error(house):
+    assert house.stop() == 0
+    for option in ("--check-config", "--verify", "--help", "--help-config", "--version"):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(house.command(option), stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE,
+                                  timeout=30, check=False)
+        assert done.returncode == 1 and b"cannot write to standard output" in done.stderr, option
 
 
 def test_check_config_works_beside_a_running_daemon(house):

@@ -13,6 +13,7 @@ import wzp
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("WENZHENG_BIN_DIR", ROOT / "build/release/bin"))
 PROFILE = ROOT / "profiles/guangdong.yaml"
+SAMPLE = ROOT / "tests/data/sample.jsonl"
 needs_programs = pytest.mark.skipif(not (BIN / "wenzheng-bench").exists(),
                                     reason="no programs here; WENZHENG_BIN_DIR names their folder")
 pytestmark = needs_programs
@@ -43,6 +44,16 @@ def test_the_bench_measures_a_daemon_of_its_own(test, window, tmp_path):
     figures = dict(word.split("=") for word in done.stdout.split())
     assert (figures["peer"], figures["test"], figures["W"], figures["n"]) == ("wenzhengd", test, window, "500")
     assert float(figures["rate"]) > 0 and 0 < float(figures["p50_ms"]) <= float(figures["p99_ms"])
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("command", [("wenzheng-bench", "pub", "1", "10", "--self", "--profile", PROFILE),
+                                     ("wenzheng-replay", SAMPLE, "--profile", PROFILE, "--json")])
+def test_figures_that_cannot_be_written_are_an_error(command, tmp_path):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([BIN / command[0], *command[1:]], stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE,
+                              timeout=120, env={**os.environ, "TMPDIR": str(tmp_path)}, check=False)
+    assert done.returncode == 1 and b"cannot write the figures to standard output" in done.stderr
     assert not list(tmp_path.iterdir())
 
 
