@@ -26,6 +26,8 @@ static const struct {
 	{"contact", ctl_contact, "how to reach the citizen of a case, if he said"},
 	{"drain", ctl_drain, "stop offering cases, and go on again"},
 	{"clock", ctl_clock, "the daemon's clock; accept it; set it in a laboratory"},
+	{"reload", ctl_reload, "put profile, principals and calendar in force as the files say now"},
+	{"revoke", ctl_revoke, "take the key of a principal out of force, at once"},
 	{"keys", ctl_keys, "make keys"},
 	{"deadline", ctl_deadline, "when an answer is due, and why, without a daemon"},
 };
