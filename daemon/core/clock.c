@@ -49,6 +49,11 @@ void clock_start(struct clock_guard *guard, struct moment now, const struct cloc
 	/* A hold outlives its process: what was written while it lasted carries the bad time and proves
 	 * nothing. */
 	bool inherited = past->held.us != 0;
+	if (past->known) {
+		REQUIRE(past->known->held == inherited);
+		*guard = *past->known;
+		return;
+	}
 	*guard = (struct clock_guard){
 		.held = inherited,
 		.held_at = past->held,
@@ -73,7 +78,8 @@ void core_decide_clock(struct core *self, struct moment now, struct decision *re
 	decision_init(ret_decision, VERDICT_NOTHING);
 	if (self->options.laboratory)
 		return;
-	/* Wrong at the start and right before anybody looked, or before a full disk let the hold be written. */
+	/* Wrong at the start and right before anybody looked, or before a full disk let the hold be written.
+	 */
 	begin(&self->clock, now);
 	bool plausible = is_plausible(&self->clock, now);
 	if (plausible == !self->clock.held)
@@ -88,6 +94,11 @@ void core_decide_clock_accept(
 	decision_init(ret_decision, VERDICT_REPEATED);
 	if (self->clock.held)
 		change_clock(ret_decision, now, actor, SPAN_LITERAL("accepted"));
+}
+
+struct clock_guard core_clock(const struct core *self)
+{
+	return self->clock;
 }
 
 bool core_clock_held(const struct core *self)

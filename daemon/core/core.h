@@ -165,8 +165,18 @@ struct moment core_next_wakeup(const struct core *self);
 /* Puts back an open case as the store has it. Before any record is applied. */
 void core_load(struct core *self, const struct case_row *row);
 
+/* What a process knows of its clock. */
+struct clock_guard {
+	bool held;
+	bool running; /* false: held since the start, judged against the last record that can be trusted */
+	struct instant held_at; /* of a hold that a restart inherited; us 0: none */
+	struct mono anchor_mono;
+	struct instant anchor_wall;
+};
+
 /* What the journal says of the clock. All us 0: an empty journal. */
 struct clock_past {
+	const struct clock_guard *known; /* to this very process, before; NULL: it has just begun */
 	struct instant last_record;
 	struct instant held;	/* when the clock was held, if nothing let it go on since; us 0: it was not */
 	struct instant trusted; /* the last record before that */
@@ -175,6 +185,7 @@ struct clock_past {
 /* All are loaded: starts the clock's guard from the journal, and gives worker processes that hold cases the
  * time of a lost heartbeat to come back. */
 void core_loaded(struct core *self, struct moment now, const struct clock_past *past);
+struct clock_guard core_clock(const struct core *self);
 
 /* Swaps what was borrowed. Due moments are recomputed by core_decide_due if the profile or the calendar
  * differs; workers that may no longer serve are lost without blame. */

@@ -121,14 +121,6 @@ struct name {
 
 static_assert(CLASS_NAME_SIZE_MAX <= PRINCIPAL_NAME_SIZE_MAX, "names share one table");
 
-struct clock_guard {
-	bool held;
-	bool running; /* false: held since the start, judged against the last record that can be trusted */
-	struct instant held_at; /* of a hold that a restart inherited; us 0: none */
-	struct mono anchor_mono;
-	struct instant anchor_wall;
-};
-
 struct core {
 	struct core_options options;
 	struct slots *cases;

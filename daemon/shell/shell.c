@@ -95,7 +95,11 @@ int shell_restore(struct shell *self)
 	self->clock =
 		(struct virtual_clock){.wall = past.last_record.us ? past.last_record : LABORATORY_START};
 	self->now = clock_now(self);
+	/* After a batch that a full disk took back the process is the same, and so is what it knows. */
+	if (self->turns > 0)
+		past.known = &self->known_clock;
 	core_loaded(self->core, self->now, &past);
+	self->known_clock = core_clock(self->core);
 	return 0;
 }
 

@@ -60,6 +60,7 @@ struct shell {
 	struct core *core;
 	struct moment now; /* of this turn */
 	struct virtual_clock clock;
+	struct clock_guard known_clock; /* as of the last batch that was not taken back */
 	struct buffer arena;
 	struct outgoing *outgoing;
 	uint32_t outgoing_count, outgoing_capacity;

@@ -249,6 +249,7 @@ int shell_turn(struct shell *self)
 		return store_full(self);
 	if (r < 0)
 		return FORWARD(r);
+	self->known_clock = core_clock(self->core);
 	outgoing_send(self);
 	r = streams_pump(self);
 	return r < 0 ? FORWARD(r) : 0;

@@ -199,6 +199,9 @@ PLANTS = [
     Plant("on a full disk a SEEN is refused, and its stream stands still", "8", "daemon/shell/turn.c",
           "self->stopped_writing && needs_disk(message.kind)", "self->stopped_writing",
           program("test-shell-turn"), r"what_is_seen_while_the_disk_is_full"),
+    Plant("a full disk makes the daemon forget its clock", "6", "daemon/shell/shell.c",
+          "\tif (self->turns > 0)\n\t\tpast.known = &self->known_clock;\n", "",
+          simulator(), SIM_SAYS),
     Plant("a failed write is passed over", "8", "daemon/store/sqlite_commit.c",
           "\tself->failed = true;\n\tint error = sqlite_fatal(self, result, what);\n\tsqlite_settle(self);\n"
           "\treturn error;",

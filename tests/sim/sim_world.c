@@ -89,7 +89,6 @@ static void io_log(struct io *io, const struct log_entry *entry)
 	if (entry->event != LOG_STORE_FULL)
 		return;
 	oracle_read(self);
-	oracle_restarted(self);
 	self->oracle.stopped = true;
 }
 

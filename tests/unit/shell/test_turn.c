@@ -174,6 +174,38 @@ static void on_a_full_disk_everybody_is_told_to_wait_and_later_served(void **sta
 	assert_int_equal(count_of(self, KIND_RECEIPT), 1);
 }
 
+/* The process lives on, and so does what it knows of its clock: a start would believe what it finds. */
+static void a_clock_that_jumps_while_the_disk_is_full_is_held_when_there_is_room(void **state)
+{
+	struct world *self = *state;
+	world_turn(self);
+	store_memory_set_full(self->store, true);
+	self->room = 0;
+	world_submit(self, 1, "edu");
+	assert_int_equal(world_answer(self)->kind, KIND_BUSY);
+	self->now.wall.us += 2 * 60 * 60 * US_PER_S;
+	store_memory_set_full(self->store, false);
+	self->room = INT64_MAX;
+	world_pass(self, US_PER_S);
+	world_turn(self);
+	assert_int_equal(self->logged[LOG_CLOCK_HELD], 1);
+	assert_true(core_clock_held(shell_core(self->shell)));
+	/* Held, and once more full: it comes right only where it had been right. */
+	store_memory_set_full(self->store, true);
+	self->room = 0;
+	world_submit(self, 1, "edu");
+	assert_int_equal(world_answer(self)->kind, KIND_BUSY);
+	self->now.wall.us -= 60 * 60 * US_PER_S;
+	store_memory_set_full(self->store, false);
+	self->room = INT64_MAX;
+	for (int i = 0; i < 2; i++) {
+		world_pass(self, US_PER_S);
+		world_turn(self);
+		assert_int_equal(self->logged[LOG_CLOCK_RESUMED], i);
+		self->now.wall.us -= 60 * 60 * US_PER_S;
+	}
+}
+
 /* Nine cases taken and answered: eighteen events of the portal. */
 static void nine_cases(struct world *self, int first)
 {
@@ -417,6 +449,7 @@ int main(void)
 		TEST(a_failed_commit_is_fatal_and_nothing_is_said),
 		TEST(a_failed_read_of_the_sockets_is_fatal),
 		TEST(on_a_full_disk_everybody_is_told_to_wait_and_later_served),
+		TEST(a_clock_that_jumps_while_the_disk_is_full_is_held_when_there_is_room),
 		TEST(what_is_seen_while_the_disk_is_full_makes_room_in_its_stream),
 		TEST(a_stream_that_cannot_be_read_is_fatal),
 		TEST(the_disk_is_looked_at_in_the_first_turn_and_then_once_a_second),
