@@ -39,6 +39,7 @@ int ctl_reload(int argc, char **argv)
 {
 	const struct command command = {
 		.name = "reload",
+		.words = "",
 		.help = "Lets the daemon read profile, principals and calendar again, and says which of them have\n"
 			"changed. What cannot be used is told with file, line and column, and changes nothing. Your\n"
 			"name stands in the journal. wenzhengd.yaml and the keys are read at the start only.",

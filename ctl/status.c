@@ -9,6 +9,18 @@
 
 /* wenzhengctl status: the whole in figures, and each department's. */
 
+static const struct screen_column columns[] = {
+	{.name = "DEPARTMENT"},
+	{.name = "NAME"},
+	{.name = "WAITING", .right = true},
+	{.name = "OFFERED", .right = true},
+	{.name = "TAKEN", .right = true},
+	{.name = "OVERDUE", .right = true},
+	{.name = "WORKERS", .right = true},
+	{.name = "NOTE"},
+};
+#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+
 static int64_t count_of(const struct message *message, enum field field)
 {
 	return message_number(message, field, 0);
@@ -107,19 +119,9 @@ static void add_department(struct screen_table *table, const struct message *dep
 	screen_paint_row(table, overdue ? SCREEN_BAD : lonely || draining ? SCREEN_WARNING : SCREEN_PLAIN);
 }
 
-static void print_departments(const struct message *report, bool all)
+static void print_departments(const struct settings *settings, const struct message *report, bool all)
 {
-	static const struct screen_column columns[] = {
-		{.name = "DEPARTMENT"},
-		{.name = "NAME"},
-		{.name = "WAITING", .right = true},
-		{.name = "OFFERED", .right = true},
-		{.name = "TAKEN", .right = true},
-		{.name = "OVERDUE", .right = true},
-		{.name = "WORKERS", .right = true},
-		{.name = "NOTE"},
-	};
-	struct screen_table *table = screen_table_new(columns, sizeof(columns) / sizeof(columns[0]));
+	struct screen_table *table = screen_table_new(columns, COLUMNS, &settings->view);
 	struct field_value rest = report->values[FIELD_ITEMS];
 	struct message department;
 	unsigned quiet = 0;
@@ -150,7 +152,7 @@ static int print_status(const struct settings *settings, bool all)
 		document_print(document_of(report));
 	} else if (status == CTL_DONE) {
 		print_head(report);
-		print_departments(report, all);
+		print_departments(settings, report, all);
 	}
 	talk_close(&talk);
 	return status;
@@ -168,7 +170,9 @@ int ctl_status(int argc, char **argv)
 		.words = "",
 		.help = "How the exchange stands: open and overdue cases, the clock, alarms, each department.",
 		.examples = "  wenzhengctl status\n  wenzhengctl status --json | jq .overdue",
-		.needs = COMMAND_CONNECTS,
+		.needs = COMMAND_CONNECTS | COMMAND_TABLES,
+		.columns = columns,
+		.columns_count = COLUMNS,
 		.endpoint = COMMAND_OPERATOR_ENDPOINT,
 		.key = COMMAND_OPERATOR_KEY,
 		.options = options,

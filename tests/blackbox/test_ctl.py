@@ -334,6 +334,32 @@ def test_watch_follows_across_a_restart(busy):
             child.kill()
 
 
+# ---- columns ----
+
+
+def test_a_table_shows_the_columns_that_are_asked_for_in_their_order(busy):
+    assert busy("cases", "--output", "department,CASE", "--no-headings").split("\n")[0].split() == ["edu", busy.numbers[0]]
+    assert list(table(busy("cases", "--output", "state,case"))[0]) == ["STATE", "CASE"]
+    assert busy("workers", "--output", "worker", "--no-headings").split() == ["edu-a"]
+    assert busy("history", busy.numbers[0], "--output", "event", "--no-headings").split()[0] == "accepted"
+    assert "DEPARTMENT" not in busy("status", "--output", "NAME,waiting", "--all")
+
+
+@pytest.mark.parametrize("columns, wrong", [("case,colour", "colour"), ("", ""), (",case", "")])
+def test_a_column_that_is_none_is_named_before_anybody_is_asked(columns, wrong):
+    done = run("cases", "--output", columns, "--endpoint", "tcp://127.0.0.1:1")
+    assert done.returncode == USAGE and f'there is no column "{wrong}"' in done.stderr
+
+
+def test_every_command_explains_itself_with_an_example():
+    commands = re.findall(r"^  (\w+) ", run("--help").stdout, re.MULTILINE)
+    assert {"cases", "reload", "revoke", "keys"} <= set(commands)
+    for command in commands:
+        done = run(command, "--help")
+        assert done.returncode == DONE, command
+        assert f"wenzhengctl {command}" in done.stdout and "exit status" in done.stdout, command
+
+
 # ---- keys ----
 
 
