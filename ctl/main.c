@@ -16,6 +16,7 @@ static const struct {
 	const char *help;
 } commands[] = {
 	{"status", ctl_status, "how the exchange stands: open, overdue, alarms, departments"},
+	{"top", ctl_top, "the same, live"},
 	{"cases", ctl_cases, "a list of cases, filtered"},
 	{"show", ctl_show, "one case, whole"},
 	{"why", ctl_why, "the rule that routed a case, and its deadline day by day"},

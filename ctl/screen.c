@@ -1,6 +1,7 @@
 #include "ctl/screen.h"
 
 #include <libsmartcols.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,17 +106,46 @@ static void choose_columns(struct screen_table *self)
 
 unsigned screen_table_print(struct screen_table **self)
 {
-	REQUIRE(self && *self);
-	unsigned rows = (*self)->rows;
+	return screen_table_print_some(self, UINT_MAX);
+}
+
+unsigned screen_table_print_some(struct screen_table **self, unsigned rows_max)
+{
+	REQUIRE(self && *self && rows_max > 0);
+	struct libscols_table *table = (*self)->table;
 	const struct screen_view *view = (*self)->view;
+	unsigned rows = (*self)->rows;
 	if (rows > 0 && view && view->output)
 		choose_columns(*self);
 	if (view)
-		scols_table_enable_noheadings((*self)->table, view->no_headings);
+		scols_table_enable_noheadings(table, view->no_headings);
+	while (scols_table_get_nlines(table) > rows_max)
+		scols_table_remove_line(table, scols_table_get_line(table, rows_max));
 	if (rows > 0)
-		ENSURE(scols_print_table((*self)->table) == 0);
+		ENSURE(scols_print_table(table) == 0);
 	screen_table_destroy(self);
 	return rows;
+}
+
+static long figure_of(struct libscols_cell *cell)
+{
+	const char *text = scols_cell_get_data(cell);
+	return text ? strtol(text, NULL, 10) : 0;
+}
+
+static int compare_figures(struct libscols_cell *a, struct libscols_cell *b, void *data)
+{
+	(void)data;
+	return (figure_of(a) < figure_of(b)) - (figure_of(a) > figure_of(b));
+}
+
+void screen_table_sort(struct screen_table *self, const char *column)
+{
+	unsigned at = columns_find(self->columns, self->columns_count, span_of_string(column));
+	REQUIRE(at < self->columns_count);
+	struct libscols_column *by = scols_table_get_column(self->table, at);
+	ENSURE(scols_column_set_cmpfunc(by, compare_figures, NULL) == 0);
+	ENSURE(scols_sort_table(self->table, by) == 0);
 }
 
 void screen_row(struct screen_table *self)

@@ -22,6 +22,10 @@ struct screen_table *screen_table_new(
 
 /* Prints and frees it. Nothing is printed for a table without rows. Returns the number of rows. */
 unsigned screen_table_print(struct screen_table **self);
+/* The same of the first rows alone. */
+unsigned screen_table_print_some(struct screen_table **self, unsigned rows_max);
+/* By the figures of a column, the largest first; what is equal stays as it was. */
+void screen_table_sort(struct screen_table *self, const char *column);
 void screen_table_destroy(struct screen_table **self);
 
 void screen_row(struct screen_table *self);
