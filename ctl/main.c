@@ -29,6 +29,7 @@ static const struct {
 	{"clock", ctl_clock, "the daemon's clock; accept it; set it in a laboratory"},
 	{"reload", ctl_reload, "put profile, principals and calendar in force as the files say now"},
 	{"revoke", ctl_revoke, "take the key of a principal out of force, at once"},
+	{"doctor", ctl_doctor, "look at everything, and say what is wrong and how to mend it"},
 	{"keys", ctl_keys, "make keys"},
 	{"deadline", ctl_deadline, "when an answer is due, and why, without a daemon"},
 };
