@@ -21,10 +21,14 @@ static int print_status(const struct settings *settings, bool all)
 	if (status == CTL_DONE && settings->json) {
 		document_print(document_of(report));
 	} else if (status == CTL_DONE) {
-		report_print_head(report);
-		putchar('\n');
+		/* Who chooses columns wants the table. */
+		bool table_alone = settings->view.output || settings->view.no_headings;
+		if (!table_alone) {
+			report_print_head(report);
+			putchar('\n');
+		}
 		unsigned quiet = report_print_departments(report, &settings->view, all, UINT_MAX);
-		if (quiet > 0)
+		if (quiet > 0 && !table_alone)
 			printf("%u departments without cases and workers; --all shows them\n", quiet);
 	}
 	talk_close(&talk);
@@ -41,7 +45,8 @@ int ctl_status(int argc, char **argv)
 	const struct command command = {
 		.name = "status",
 		.words = "",
-		.help = "How the exchange stands: open and overdue cases, the clock, alarms, each department.",
+		.help = "How the exchange stands: open and overdue cases, the clock, alarms, each department. With --output\n"
+			"or --no-headings, the table of departments alone.",
 		.examples = "  wenzhengctl status\n  wenzhengctl status --json | jq .overdue",
 		.needs = COMMAND_CONNECTS | COMMAND_TABLES,
 		.columns = report_columns,
