@@ -115,7 +115,10 @@ def test_every_request_of_the_batch_that_meets_a_full_disk_is_refused(house, dis
         answers = [peer.answer(req) for peer, req in asked]
         took = time.monotonic() - begun
         assert {answer.kind for answer in answers[:60]} == {"BUSY"}
-        assert {answer.kind for answer in answers} <= {"BUSY", "REPORT", "CONFIRM", "PULSE"}
+        *others, beat = answers
+        assert {answer.kind for answer in others} <= {"BUSY", "REPORT", "CONFIRM"}
+        # A BEAT that comes after the batch is answered; it may find that the WATCH was refused with it.
+        assert beat.kind in ("BUSY", "PULSE") or beat["code"] == "not-ready"
         assert all(len(peer.answers[req]) == 1 for peer, req in asked), "one answer each"
         print(f"{len(answers)} requests refused within {took * 1000:.1f} ms")
         disk.heal()
