@@ -15,6 +15,20 @@ struct filter {
 	bool overdue;
 };
 
+static const struct screen_column columns[] = {
+	{.name = "CASE"},
+	{.name = "STATE"},
+	{.name = "DEPARTMENT"},
+	{.name = "CLASS"},
+	{.name = "PORTAL"},
+	{.name = "RECEIVED"},
+	{.name = "DUE"},
+	{.name = "ANSWERED"},
+	{.name = "RUNG", .right = true},
+	{.name = "NOTE"},
+};
+#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+
 static void write_filter(const void *context, struct writer *writer)
 {
 	const struct filter *filter = context;
@@ -72,19 +86,7 @@ static int check_filter(const struct settings *settings, const struct filter *fi
 
 static int print_cases(const struct settings *settings, const struct filter *filter)
 {
-	static const struct screen_column columns[] = {
-		{.name = "CASE"},
-		{.name = "STATE"},
-		{.name = "DEPARTMENT"},
-		{.name = "CLASS"},
-		{.name = "PORTAL"},
-		{.name = "RECEIVED"},
-		{.name = "DUE"},
-		{.name = "ANSWERED"},
-		{.name = "RUNG", .right = true},
-		{.name = "NOTE"},
-	};
-	struct screen_table *table = screen_table_new(columns, sizeof(columns) / sizeof(columns[0]));
+	struct screen_table *table = screen_table_new(columns, COLUMNS, &settings->view);
 	struct listing listing = {
 		.kind = KIND_CASES,
 		.write = write_filter,
@@ -123,7 +125,9 @@ int ctl_cases(int argc, char **argv)
 		.examples = "  wenzhengctl cases --overdue\n"
 			    "  wenzhengctl cases --state triage --limit 20\n"
 			    "  wenzhengctl cases --department edu --json | jq -r '.items[].case'",
-		.needs = COMMAND_CONNECTS | COMMAND_LISTS,
+		.needs = COMMAND_CONNECTS | COMMAND_LISTS | COMMAND_TABLES,
+		.columns = columns,
+		.columns_count = COLUMNS,
 		.endpoint = COMMAND_OPERATOR_ENDPOINT,
 		.key = COMMAND_OPERATOR_KEY,
 		.options = options,

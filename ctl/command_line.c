@@ -59,6 +59,8 @@ enum shared {
 	SHARED_KEY,
 	SHARED_TIMEOUT,
 	SHARED_LIMIT,
+	SHARED_OUTPUT,
+	SHARED_NO_HEADINGS,
 	SHARED_JSON,
 	SHARED_HELP,
 	SHARED_TOTAL
@@ -75,6 +77,9 @@ static const struct {
 	[SHARED_KEY] = {"key", "FILE", "our own secret key", COMMAND_CONNECTS},
 	[SHARED_TIMEOUT] = {"timeout", "SECONDS", "how long to wait for the daemon", COMMAND_CONNECTS},
 	[SHARED_LIMIT] = {"limit", "N", "at most so many items; without it, all", COMMAND_LISTS},
+	[SHARED_OUTPUT] = {"output", "COLUMNS", "only these, in this order, with commas between",
+		COMMAND_TABLES},
+	[SHARED_NO_HEADINGS] = {"no-headings", NULL, "the rows alone", COMMAND_TABLES},
 	[SHARED_JSON] = {"json", NULL, "JSON instead of text; times in RFC 3339", 0},
 	[SHARED_HELP] = {"help", NULL, "this text", 0},
 };
@@ -111,6 +116,14 @@ static const char *usual_value(const struct command *command, enum shared option
 	}
 }
 
+static void print_columns(const struct command *command)
+{
+	printf("\ncolumns:");
+	for (unsigned i = 0; i < command->columns_count; i++)
+		printf(" %s", command->columns[i].name);
+	putchar('\n');
+}
+
 static void print_help(const struct command *command)
 {
 	printf("usage: wenzhengctl %s%s%s [OPTION...]\n\n%s\n\n", command->name, *command->words ? " " : "",
@@ -121,6 +134,8 @@ static void print_help(const struct command *command)
 		if (has(command, option))
 			print_option(shared_options[option].name, shared_options[option].argument,
 				shared_options[option].help, usual_value(command, option));
+	if (command->needs & COMMAND_TABLES)
+		print_columns(command);
 	printf("\nexample:\n%s\n\n", command->examples);
 	printf("exit status: 0 done, 1 refused or failed (the reason is on standard error), 2 wrong usage%s\n",
 		command->needs & COMMAND_CONNECTS ? ",\n3 the daemon did not answer" : "");
@@ -139,6 +154,15 @@ int command_line_number(const struct command *command, const char *option, const
 			command, "%s is a number from %" PRId64 " to %" PRId64, option, min, max);
 	*ret_number = number;
 	return CTL_DONE;
+}
+
+static int check_view(const struct settings *settings)
+{
+	const struct command *command = settings->command;
+	struct span name;
+	if (columns_check(settings->view.output, command->columns, command->columns_count, &name))
+		return CTL_DONE;
+	return command_line_wrong(command, "there is no column \"%.*s\"", SPAN_PRINT(name));
 }
 
 static int take_shared(struct settings *settings, enum shared option)
@@ -160,6 +184,12 @@ static int take_shared(struct settings *settings, enum shared option)
 	case SHARED_LIMIT:
 		return command_line_number(
 			settings->command, "--limit", optarg, 1, LIMIT_MAX, &settings->limit);
+	case SHARED_OUTPUT:
+		settings->view.output = optarg;
+		return check_view(settings);
+	case SHARED_NO_HEADINGS:
+		settings->view.no_headings = true;
+		return CTL_DONE;
 	case SHARED_JSON:
 		settings->json = true;
 		return CTL_DONE;

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ctl/columns.h"
+
 /*
  * The command line of one command, read and explained from one table: what --help says and what is understood
  * cannot differ.
@@ -25,6 +27,7 @@ struct command_option {
 enum command_needs {
 	COMMAND_CONNECTS = 1 << 0, /* talks to a daemon: --endpoint, --server-key, --key, --timeout */
 	COMMAND_LISTS = 1 << 1,	   /* gives a list: --limit */
+	COMMAND_TABLES = 1 << 2,   /* prints its columns: --output, --no-headings */
 };
 
 struct command {
@@ -38,6 +41,8 @@ struct command {
 	const char *endpoint; /* where it connects and as whom, if nobody says otherwise */
 	const char *key;
 	const struct command_option *options; /* may be NULL */
+	const struct screen_column *columns;  /* of its table: --output, --no-headings; NULL: it has none */
+	unsigned columns_count;
 };
 
 #define COMMAND_OPERATOR_ENDPOINT "tcp://127.0.0.1:5703"
@@ -59,6 +64,7 @@ struct settings {
 	bool timeout_given;
 	int64_t limit; /* INT64_MAX: none */
 	bool json;
+	struct screen_view view;
 	const char *words[COMMAND_WORDS_MAX]; /* NULL: not given */
 };
 

@@ -15,5 +15,9 @@ int ctl_drain(int argc, char **argv);
 int ctl_assign(int argc, char **argv);
 int ctl_contact(int argc, char **argv);
 int ctl_watch(int argc, char **argv);
+int ctl_top(int argc, char **argv);
+int ctl_doctor(int argc, char **argv);
+int ctl_reload(int argc, char **argv);
+int ctl_revoke(int argc, char **argv);
 
 #endif

@@ -10,6 +10,16 @@
 
 /* wenzhengctl history: each journal record of a case. */
 
+static const struct screen_column columns[] = {
+	{.name = "RECORD", .right = true},
+	{.name = "AT"},
+	{.name = "EVENT"},
+	{.name = "BY"},
+	{.name = "DEPARTMENT"},
+	{.name = "DETAILS", .wide = true},
+};
+#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+
 static void write_case(const void *context, struct writer *writer)
 {
 	const struct settings *settings = context;
@@ -73,15 +83,7 @@ static void add_record(void *context, const struct message *item)
 
 static int print_history(const struct settings *settings)
 {
-	static const struct screen_column columns[] = {
-		{.name = "RECORD", .right = true},
-		{.name = "AT"},
-		{.name = "EVENT"},
-		{.name = "BY"},
-		{.name = "DEPARTMENT"},
-		{.name = "DETAILS", .wide = true},
-	};
-	struct screen_table *table = screen_table_new(columns, sizeof(columns) / sizeof(columns[0]));
+	struct screen_table *table = screen_table_new(columns, COLUMNS, &settings->view);
 	struct listing listing = {
 		.kind = KIND_HISTORY,
 		.write = write_case,
@@ -111,7 +113,9 @@ int ctl_history(int argc, char **argv)
 		.words_max = 1,
 		.help = "All that was recorded of a case: when, what, by whom. RECORD is the number in the journal.",
 		.examples = "  wenzhengctl history 20260105-000001-6",
-		.needs = COMMAND_CONNECTS | COMMAND_LISTS,
+		.needs = COMMAND_CONNECTS | COMMAND_LISTS | COMMAND_TABLES,
+		.columns = columns,
+		.columns_count = COLUMNS,
 		.endpoint = COMMAND_OPERATOR_ENDPOINT,
 		.key = COMMAND_OPERATOR_KEY,
 	};

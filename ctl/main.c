@@ -16,6 +16,7 @@ static const struct {
 	const char *help;
 } commands[] = {
 	{"status", ctl_status, "how the exchange stands: open, overdue, alarms, departments"},
+	{"top", ctl_top, "the same, live"},
 	{"cases", ctl_cases, "a list of cases, filtered"},
 	{"show", ctl_show, "one case, whole"},
 	{"why", ctl_why, "the rule that routed a case, and its deadline day by day"},
@@ -26,6 +27,9 @@ static const struct {
 	{"contact", ctl_contact, "how to reach the citizen of a case, if he said"},
 	{"drain", ctl_drain, "stop offering cases, and go on again"},
 	{"clock", ctl_clock, "the daemon's clock; accept it; set it in a laboratory"},
+	{"reload", ctl_reload, "put profile, principals and calendar in force as the files say now"},
+	{"revoke", ctl_revoke, "take the key of a principal out of force, at once"},
+	{"doctor", ctl_doctor, "look at everything, and say what is wrong and how to mend it"},
 	{"keys", ctl_keys, "make keys"},
 	{"deadline", ctl_deadline, "when an answer is due, and why, without a daemon"},
 };

@@ -1,13 +1,16 @@
 #include "ctl/screen.h"
 
 #include <libsmartcols.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/assert.h"
 #include "base/buffer.h"
+#include "base/cleanup.h"
 #include "base/memory.h"
 #include "ctl/moment.h"
 
@@ -39,15 +42,20 @@ const char *screen_paint_off(void)
 /* ---- tables ---- */
 
 struct screen_table {
+	const struct screen_column *columns;
+	unsigned columns_count;
+	const struct screen_view *view;
 	struct libscols_table *table;
 	struct libscols_line *line;
 	size_t next; /* column of the line's next cell */
 	unsigned rows;
 };
 
-struct screen_table *screen_table_new(const struct screen_column *columns, unsigned count)
+struct screen_table *screen_table_new(
+	const struct screen_column *columns, unsigned count, const struct screen_view *view)
 {
 	struct screen_table *self = memory_new(1, sizeof(*self));
+	*self = (struct screen_table){.columns = columns, .columns_count = count, .view = view};
 	self->table = scols_new_table();
 	ENSURE(self->table);
 	scols_table_enable_colors(self->table, wants_colours());
@@ -68,14 +76,76 @@ void screen_table_destroy(struct screen_table **self)
 	*self = NULL;
 }
 
+/* Behind the last one that is shown. */
+static void show(struct libscols_table *table, struct libscols_column *column, struct libscols_column **last)
+{
+	ENSURE(scols_column_set_flags(column, scols_column_get_flags(column) & ~SCOLS_FL_HIDDEN) == 0);
+	ENSURE(scols_table_move_column(table, *last, column) == 0);
+	*last = column;
+}
+
+static void choose_columns(struct screen_table *self)
+{
+	const char *rest = self->view->output;
+	/* A column's place changes when another one is moved. */
+	struct libscols_column **columns CLEANUP(cleanup_free) =
+		memory_new(self->columns_count, sizeof(struct libscols_column *));
+	struct libscols_column *last = NULL;
+	for (unsigned i = 0; i < self->columns_count; i++) {
+		columns[i] = scols_table_get_column(self->table, i);
+		ENSURE(scols_column_set_flags(
+			       columns[i], scols_column_get_flags(columns[i]) | SCOLS_FL_HIDDEN) == 0);
+	}
+	while (*rest) {
+		struct span name = columns_next(&rest);
+		unsigned at = columns_find(self->columns, self->columns_count, name);
+		REQUIRE(at < self->columns_count); /* columns_check found it */
+		show(self->table, columns[at], &last);
+	}
+}
+
 unsigned screen_table_print(struct screen_table **self)
 {
-	REQUIRE(self && *self);
+	return screen_table_print_some(self, UINT_MAX);
+}
+
+unsigned screen_table_print_some(struct screen_table **self, unsigned rows_max)
+{
+	REQUIRE(self && *self && rows_max > 0);
+	struct libscols_table *table = (*self)->table;
+	const struct screen_view *view = (*self)->view;
 	unsigned rows = (*self)->rows;
+	if (rows > 0 && view && view->output)
+		choose_columns(*self);
+	if (view)
+		scols_table_enable_noheadings(table, view->no_headings);
+	while (scols_table_get_nlines(table) > rows_max)
+		scols_table_remove_line(table, scols_table_get_line(table, rows_max));
 	if (rows > 0)
-		ENSURE(scols_print_table((*self)->table) == 0);
+		ENSURE(scols_print_table(table) == 0);
 	screen_table_destroy(self);
 	return rows;
+}
+
+static long figure_of(struct libscols_cell *cell)
+{
+	const char *text = scols_cell_get_data(cell);
+	return text ? strtol(text, NULL, 10) : 0;
+}
+
+static int compare_figures(struct libscols_cell *a, struct libscols_cell *b, void *data)
+{
+	(void)data;
+	return (figure_of(a) < figure_of(b)) - (figure_of(a) > figure_of(b));
+}
+
+void screen_table_sort(struct screen_table *self, const char *column)
+{
+	unsigned at = columns_find(self->columns, self->columns_count, span_of_string(column));
+	REQUIRE(at < self->columns_count);
+	struct libscols_column *by = scols_table_get_column(self->table, at);
+	ENSURE(scols_column_set_cmpfunc(by, compare_figures, NULL) == 0);
+	ENSURE(scols_sort_table(self->table, by) == 0);
 }
 
 void screen_row(struct screen_table *self)

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "ctl/columns.h"
 #include "proto/message.h"
 
 /*
@@ -15,16 +16,16 @@
  */
 struct screen_table;
 
-struct screen_column {
-	const char *name;
-	bool right; /* figures */
-	bool wide;  /* free text: cut to fit a terminal */
-};
-
-struct screen_table *screen_table_new(const struct screen_column *columns, unsigned count);
+/* All cells are written, whichever of them the view shows. NULL: all. */
+struct screen_table *screen_table_new(
+	const struct screen_column *columns, unsigned count, const struct screen_view *view);
 
 /* Prints and frees it. Nothing is printed for a table without rows. Returns the number of rows. */
 unsigned screen_table_print(struct screen_table **self);
+/* The same of the first rows alone. */
+unsigned screen_table_print_some(struct screen_table **self, unsigned rows_max);
+/* By the figures of a column, the largest first; what is equal stays as it was. */
+void screen_table_sort(struct screen_table *self, const char *column);
 void screen_table_destroy(struct screen_table **self);
 
 void screen_row(struct screen_table *self);

@@ -1,141 +1,13 @@
-#include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 
 #include "ctl/commands.h"
 #include "ctl/document.h"
 #include "ctl/exit_status.h"
-#include "ctl/screen.h"
+#include "ctl/report.h"
 #include "ctl/talk.h"
 
 /* wenzhengctl status: the whole in figures, and each department's. */
-
-static int64_t count_of(const struct message *message, enum field field)
-{
-	return message_number(message, field, 0);
-}
-
-static bool is(const struct message *message, enum field field, const char *word)
-{
-	return span_equal_string(message_text(message, field), word);
-}
-
-static void print_laboratory(const struct message *report)
-{
-	if (message_flag(report, FIELD_LABORATORY))
-		printf("%s*** LABORATORY: a virtual clock, nothing here is real ***%s\n",
-			screen_paint_on(SCREEN_BAD), screen_paint_off());
-}
-
-static void print_open_cases(const struct message *report)
-{
-	screen_property("open",
-		"%" PRId64 ": %" PRId64 " waiting, %" PRId64 " offered, %" PRId64 " taken, %" PRId64
-		" at triage",
-		count_of(report, FIELD_OPEN), count_of(report, FIELD_QUEUED), count_of(report, FIELD_OFFERED),
-		count_of(report, FIELD_HELD), count_of(report, FIELD_TRIAGE));
-	int64_t overdue = count_of(report, FIELD_OVERDUE);
-	screen_property("overdue", "%s%" PRId64 "%s",
-		screen_paint_on(overdue > 0 ? SCREEN_BAD : SCREEN_PLAIN), overdue, screen_paint_off());
-	if (message_has(report, FIELD_OLDEST))
-		screen_property(
-			"oldest", "received %s and not answered", screen_time_of(report, FIELD_OLDEST).text);
-}
-
-static void print_clock(const struct message *report)
-{
-	char next[64] = "no timer is set";
-	if (message_has(report, FIELD_NEXT))
-		snprintf(next, sizeof(next), "next timer %s", screen_time_of(report, FIELD_NEXT).text);
-	screen_property("clock", "%s, %s", screen_time_of(report, FIELD_NOW).text, next);
-	screen_property("calendar", "working days are published up to %.*s",
-		SPAN_PRINT(message_text(report, FIELD_HORIZON)));
-}
-
-static void print_alarm(const char *text)
-{
-	printf("%s%-12s%s%s\n", screen_paint_on(SCREEN_BAD), "ALARM", text, screen_paint_off());
-}
-
-static void print_alarms(const struct message *report)
-{
-	if (is(report, FIELD_CLOCK, "held"))
-		print_alarm("the clock jumped: reminders and escalations are held. Is the time above right? "
-			    "Then: wenzhengctl clock accept");
-	if (is(report, FIELD_CODE, "disk-low"))
-		print_alarm("the disk is nearly full: new messages are put off, replies still pass");
-	else if (is(report, FIELD_CODE, "draining"))
-		print_alarm("draining: no new messages, no offers; to go on: wenzhengctl drain --stop");
-	else if (message_has(report, FIELD_CODE))
-		screen_property("ALARM", "%.*s", SPAN_PRINT(message_text(report, FIELD_CODE)));
-}
-
-static void print_head(const struct message *report)
-{
-	print_laboratory(report);
-	screen_property_text("profile", message_text(report, FIELD_NAME));
-	print_open_cases(report);
-	screen_property("ever", "%" PRId64 " accepted, %" PRId64 " answered",
-		count_of(report, FIELD_ACCEPTED), count_of(report, FIELD_CLOSED));
-	screen_property("workers", "%" PRId64 " connected", count_of(report, FIELD_WORKERS));
-	print_clock(report);
-	screen_property("wenzhengd", "%.*s", SPAN_PRINT(message_text(report, FIELD_VERSION)));
-	print_alarms(report);
-}
-
-/* ---- departments ---- */
-
-static int64_t cases_of(const struct message *department)
-{
-	return count_of(department, FIELD_QUEUED) + count_of(department, FIELD_OFFERED) +
-	       count_of(department, FIELD_HELD);
-}
-
-static void add_department(struct screen_table *table, const struct message *department)
-{
-	bool lonely = count_of(department, FIELD_QUEUED) > 0 && count_of(department, FIELD_WORKERS) == 0;
-	bool draining = is(department, FIELD_STATE, "draining");
-	bool overdue = count_of(department, FIELD_OVERDUE) > 0;
-	screen_row(table);
-	screen_cell_text(table, department, FIELD_DEPARTMENT);
-	screen_cell_text(table, department, FIELD_NAME);
-	screen_cell_count(table, department, FIELD_QUEUED);
-	screen_cell_count(table, department, FIELD_OFFERED);
-	screen_cell_count(table, department, FIELD_HELD);
-	screen_cell_count(table, department, FIELD_OVERDUE);
-	screen_cell_count(table, department, FIELD_WORKERS);
-	screen_cell(table, span_of_string(draining ? "draining" : lonely ? "no worker" : ""));
-	screen_paint_row(table, overdue ? SCREEN_BAD : lonely || draining ? SCREEN_WARNING : SCREEN_PLAIN);
-}
-
-static void print_departments(const struct message *report, bool all)
-{
-	static const struct screen_column columns[] = {
-		{.name = "DEPARTMENT"},
-		{.name = "NAME"},
-		{.name = "WAITING", .right = true},
-		{.name = "OFFERED", .right = true},
-		{.name = "TAKEN", .right = true},
-		{.name = "OVERDUE", .right = true},
-		{.name = "WORKERS", .right = true},
-		{.name = "NOTE"},
-	};
-	struct screen_table *table = screen_table_new(columns, sizeof(columns) / sizeof(columns[0]));
-	struct field_value rest = report->values[FIELD_ITEMS];
-	struct message department;
-	unsigned quiet = 0;
-	while (message_items_next(&rest, &department)) {
-		bool idle = cases_of(&department) == 0 && count_of(&department, FIELD_WORKERS) == 0 &&
-			    !message_has(&department, FIELD_STATE);
-		if (all || !idle)
-			add_department(table, &department);
-		else
-			quiet++;
-	}
-	putchar('\n');
-	screen_table_print(&table);
-	if (quiet > 0)
-		printf("%u departments without cases and workers; --all shows them\n", quiet);
-}
 
 static int print_status(const struct settings *settings, bool all)
 {
@@ -149,8 +21,15 @@ static int print_status(const struct settings *settings, bool all)
 	if (status == CTL_DONE && settings->json) {
 		document_print(document_of(report));
 	} else if (status == CTL_DONE) {
-		print_head(report);
-		print_departments(report, all);
+		/* Who chooses columns wants the table. */
+		bool table_alone = settings->view.output || settings->view.no_headings;
+		if (!table_alone) {
+			report_print_head(report);
+			putchar('\n');
+		}
+		unsigned quiet = report_print_departments(report, &settings->view, all, UINT_MAX);
+		if (quiet > 0 && !table_alone)
+			printf("%u departments without cases and workers; --all shows them\n", quiet);
 	}
 	talk_close(&talk);
 	return status;
@@ -166,9 +45,12 @@ int ctl_status(int argc, char **argv)
 	const struct command command = {
 		.name = "status",
 		.words = "",
-		.help = "How the exchange stands: open and overdue cases, the clock, alarms, each department.",
+		.help = "How the exchange stands: open and overdue cases, the clock, alarms, each department. With --output\n"
+			"or --no-headings, the table of departments alone.",
 		.examples = "  wenzhengctl status\n  wenzhengctl status --json | jq .overdue",
-		.needs = COMMAND_CONNECTS,
+		.needs = COMMAND_CONNECTS | COMMAND_TABLES,
+		.columns = report_columns,
+		.columns_count = REPORT_COLUMNS,
 		.endpoint = COMMAND_OPERATOR_ENDPOINT,
 		.key = COMMAND_OPERATOR_KEY,
 		.options = options,

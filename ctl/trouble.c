@@ -87,9 +87,10 @@ static const struct {
 } hints[] = {
 	{"not-found", "`wenzhengctl cases --state all` lists all cases"},
 	{"forbidden",
-		"assign needs a key of role triage; status, workers, drain and clock one of role operator"},
+		"assign needs a key of role triage; status, workers, drain, clock, reload and revoke one of role operator"},
 	{"unknown-department", "`wenzhengctl status --all` lists the departments"},
 	{"wrong-state", "`wenzhengctl show CASE` tells how it stands"},
+	{"configuration", "nothing was changed; mend the file, then `wenzhengctl reload` again"},
 	{"not-laboratory", "a clock is set only in a store made by `wenzhengd --create-laboratory`"},
 	{"unsupported", "this daemon does not know it yet: is it older than wenzhengctl?"},
 	{"unreadable",

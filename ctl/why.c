@@ -79,7 +79,7 @@ static void print_why(const struct message *dossier)
 	print_deadline(dossier);
 	if (!message_has(dossier, FIELD_ITEMS))
 		return;
-	struct screen_table *table = screen_table_new(columns, sizeof(columns) / sizeof(columns[0]));
+	struct screen_table *table = screen_table_new(columns, sizeof(columns) / sizeof(columns[0]), NULL);
 	struct field_value rest = dossier->values[FIELD_ITEMS];
 	struct message day;
 	while (message_items_next(&rest, &day))

@@ -8,6 +8,15 @@
 
 /* wenzhengctl workers: who is connected and takes cases. */
 
+static const struct screen_column columns[] = {
+	{.name = "WORKER"},
+	{.name = "CREDIT", .right = true},
+	{.name = "OFFERED", .right = true},
+	{.name = "CUSTODY"},
+	{.name = "DEPARTMENTS", .wide = true},
+};
+#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+
 static void add_worker(void *context, const struct message *item)
 {
 	struct screen_table *table = context;
@@ -28,14 +37,7 @@ static void add_worker(void *context, const struct message *item)
 
 static int print_workers(const struct settings *settings)
 {
-	static const struct screen_column columns[] = {
-		{.name = "WORKER"},
-		{.name = "CREDIT", .right = true},
-		{.name = "OFFERED", .right = true},
-		{.name = "CUSTODY"},
-		{.name = "DEPARTMENTS", .wide = true},
-	};
-	struct screen_table *table = screen_table_new(columns, sizeof(columns) / sizeof(columns[0]));
+	struct screen_table *table = screen_table_new(columns, COLUMNS, &settings->view);
 	struct listing listing = {
 		.kind = KIND_WORKERS, .each = add_worker, .context = table, .by_cursor = true};
 	bool more;
@@ -58,7 +60,9 @@ int ctl_workers(int argc, char **argv)
 		.help = "The workers that are connected. CREDIT: how many offers one holds untaken at most; OFFERED:\n"
 			"how many it holds now.",
 		.examples = "  wenzhengctl workers",
-		.needs = COMMAND_CONNECTS | COMMAND_LISTS,
+		.needs = COMMAND_CONNECTS | COMMAND_LISTS | COMMAND_TABLES,
+		.columns = columns,
+		.columns_count = COLUMNS,
 		.endpoint = COMMAND_OPERATOR_ENDPOINT,
 		.key = COMMAND_OPERATOR_KEY,
 	};

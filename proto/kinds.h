@@ -67,6 +67,8 @@ enum sender {
 	X(WORKERS, 0x45, SENDER_OPERATOR, true)                                                      \
 	X(DRAIN, 0x46, SENDER_OPERATOR, true)                                                        \
 	X(CLOCK, 0x47, SENDER_OPERATOR, true)                                                        \
+	X(RELOAD, 0x48, SENDER_OPERATOR, true)                                                       \
+	X(REVOKE, 0x49, SENDER_OPERATOR, true)                                                       \
 	X(RECEIPT, 0x80, SENDER_DAEMON, true)                                                        \
 	X(WELCOME, 0x81, SENDER_DAEMON, true)                                                        \
 	X(OFFER, 0x82, SENDER_DAEMON, true)                                                          \

@@ -60,7 +60,8 @@ bool message_flag(const struct message *self, enum field field); /* absent: fals
 	X(STALE, "stale")	/* the epoch is not the current one */                                     \
 	X(WRONG_STATE, "wrong-state")                                                                      \
 	X(RETURN_LIMIT, "return-limit") /* ruled on, or returned as often as the profile allows */         \
-	X(NOT_LABORATORY, "not-laboratory")
+	X(NOT_LABORATORY, "not-laboratory")                                                                \
+	X(CONFIGURATION, "configuration")
 
 enum error_code {
 	ERROR_NONE,

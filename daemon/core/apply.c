@@ -306,6 +306,7 @@ static const struct {
 	[RECORD_DRAINED] = {apply_drained, false},
 	[RECORD_CONTACT] = {apply_nothing, false},
 	[RECORD_CONTACT_OPENED] = {apply_nothing, false},
+	[RECORD_REVOKED] = {apply_nothing, false},
 };
 
 void core_apply(struct core *self, struct moment now, const struct record *record)

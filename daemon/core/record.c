@@ -26,6 +26,7 @@ const char *record_kind_name(enum record_kind kind)
 		[RECORD_CONFIGURED] = "configured",
 		[RECORD_CLOCK] = "clock",
 		[RECORD_DRAINED] = "drained",
+		[RECORD_REVOKED] = "revoked",
 		[RECORD_CONTACT] = "contact",
 		[RECORD_CONTACT_OPENED] = "contact-opened",
 	};

@@ -46,6 +46,8 @@ enum record_kind {
 	RECORD_CONTACT =
 		20, /* actor: portal; text, digest: the sealed contact details that came with a message */
 	RECORD_CONTACT_OPENED = 21, /* actor: who was given the sealed contact details; subject: what for */
+	RECORD_REVOKED =
+		22, /* actor; subject: the principal; digest: of its key, which is out of force for ever */
 	RECORD_KIND_END
 };
 

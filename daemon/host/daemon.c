@@ -18,6 +18,8 @@ struct daemon {
 	const char *config_path;
 	struct config *config;
 	struct policy policy;
+	struct policy
+		policy_before; /* what was in force before the last reload: the shell may still look at it */
 	struct config_secrets secrets;
 	struct service service;
 	struct host *host;
@@ -46,6 +48,7 @@ void daemon_destroy(struct daemon **self)
 		daemon->store->interface->destroy(&daemon->store);
 	service_deinit(&daemon->service);
 	policy_deinit(&daemon->policy);
+	policy_deinit(&daemon->policy_before);
 	config_destroy(&daemon->config);
 	config_secrets_wipe(&daemon->secrets);
 	free(daemon);
@@ -56,6 +59,24 @@ static bool admits(void *context, enum zone zone, const uint8_t key[PRINCIPAL_KE
 {
 	const struct daemon *self = context;
 	return self->shell && shell_admits(self->shell, zone, key);
+}
+
+/* A bad file leaves everything as it was, and says why. */
+static bool load_policy(void *context, struct shell_configuration *ret_configuration, struct fault *fault)
+{
+	struct daemon *self = context;
+	struct policy policy;
+	if (!policy_load(self->config, &policy, fault)) {
+		log_line(self->config->log_level_max, LOG_ERR,
+			"not reloaded, the old configuration stays: %s", fault->text);
+		return false;
+	}
+	policy_deinit(&self->policy_before);
+	self->policy_before = self->policy;
+	self->policy = policy;
+	*ret_configuration = (struct shell_configuration){policy.profile, policy.principals, policy.workdays};
+	log_line(self->config->log_level_max, LOG_NOTICE, "reloaded");
+	return true;
 }
 
 bool daemon_configure(struct daemon *self, const char *config_path, struct fault *fault)
@@ -72,6 +93,7 @@ bool daemon_configure(struct daemon *self, const char *config_path, struct fault
 		.contact_key = self->secrets.contact,
 		.store_path = self->config->store,
 		.admits = admits,
+		.reload = load_policy,
 		.context = self,
 		.log_level_max = self->config->log_level_max,
 	};
@@ -123,24 +145,14 @@ bool daemon_open_sockets(struct daemon *self, struct fault *fault)
 	return true;
 }
 
-/* A bad file leaves everything as it was, and says why. */
 static void reload(struct daemon *self)
 {
 	struct fault fault;
-	struct policy policy;
+	struct shell_configuration configuration;
 	struct io *io = host_io(self->host);
 	service_reloading(io->now(io).mono);
-	if (policy_load(self->config, &policy, &fault)) {
-		struct shell_configuration configuration = {
-			policy.profile, policy.principals, policy.workdays};
+	if (load_policy(self, &configuration, &fault))
 		shell_configure(self->shell, &configuration);
-		policy_deinit(&self->policy);
-		self->policy = policy;
-		log_line(self->config->log_level_max, LOG_NOTICE, "reloaded");
-	} else {
-		log_line(self->config->log_level_max, LOG_ERR,
-			"not reloaded, the old configuration stays: %s", fault.text);
-	}
 	service_ready();
 }
 

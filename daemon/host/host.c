@@ -174,10 +174,16 @@ static bool knock(struct host *self, enum zone zone, struct fault *fault)
 		endpoint, r < 0 ? strerror(-r) : wire_knock_text((enum wire_knock)r));
 }
 
+static bool io_reload(struct io *io, struct shell_configuration *ret_configuration, struct fault *fault)
+{
+	struct host *self = (struct host *)io;
+	return self->options.reload(self->options.context, ret_configuration, fault);
+}
+
 struct host *host_new(const struct host_options *options)
 {
 	struct host *self = memory_new(1, sizeof(*self));
-	self->io = (struct io){io_now, io_receive, io_send, io_log, io_disk_free, io_seal};
+	self->io = (struct io){io_now, io_receive, io_send, io_log, io_disk_free, io_seal, io_reload};
 	self->options = *options;
 	wire_message_init(&self->message);
 	return self;

@@ -22,6 +22,8 @@ struct host_options {
 	struct seal_key contact_key;	  /* public: what contact details are sealed to */
 	const char *store_path;		  /* whose disk is watched */
 	bool (*admits)(void *context, enum zone zone, const uint8_t key[PRINCIPAL_KEY_SIZE]);
+	bool (*reload)(void *context, struct shell_configuration *ret_configuration,
+		struct fault *fault); /* of struct io */
 	void *context;
 	int log_level_max; /* a syslog priority: less important lines are not written */
 };

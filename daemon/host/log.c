@@ -31,6 +31,7 @@ static const struct {
 	[LOG_CONFIGURED] = {LOG_NOTICE, "new configuration is in force"},
 	[LOG_CONTACT_OPENED] = {LOG_NOTICE,
 		"sealed contact details were handed out; the history says what for"},
+	[LOG_REVOKED] = {LOG_WARNING, "a key is out of force from now on"},
 };
 
 void log_entry_write(int level_max, const struct log_entry *entry)

@@ -142,6 +142,39 @@ struct principals *principals_new(const struct principal_source *sources, unsign
 	return self;
 }
 
+struct digest principal_key_digest(const struct principal *self)
+{
+	return digest_of(span_of(self->key, PRINCIPAL_KEY_SIZE));
+}
+
+static bool is_among(const struct principal *self, const struct digest *keys, uint32_t keys_count)
+{
+	struct digest key = principal_key_digest(self);
+	for (uint32_t i = 0; i < keys_count; i++)
+		if (digest_equal(&key, &keys[i]))
+			return true;
+	return false;
+}
+
+struct principals *principals_without(
+	const struct principals *self, const struct digest *keys, uint32_t keys_count)
+{
+	struct fault fault;
+	struct principals *copy = memory_new(1, sizeof(*copy));
+	copy->entries = memory_new(self->count, sizeof(*copy->entries));
+	for (; copy->count < self->count; copy->count++) {
+		struct principal *one = &copy->entries[copy->count].principal;
+		*one = self->entries[copy->count].principal;
+		one->departments = memory_new(one->departments_count, sizeof(*one->departments));
+		for (uint32_t i = 0; i < one->departments_count; i++)
+			memcpy(one->departments[i], self->entries[copy->count].principal.departments[i],
+				sizeof(one->departments[i]));
+		one->revoked |= is_among(one, keys, keys_count);
+		ENSURE(index_entry(copy, &copy->entries[copy->count], "", &fault));
+	}
+	return copy;
+}
+
 void principals_destroy(struct principals **self)
 {
 	struct principals *principals = *self;

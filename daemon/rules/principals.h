@@ -68,6 +68,11 @@ struct principals *principals_new(
 	const struct principal_source *sources, unsigned count, struct fault *fault);
 void principals_destroy(struct principals **self);
 
+/* A copy of its own, in which those are revoked whose key has one of these digests. */
+struct principals *principals_without(
+	const struct principals *self, const struct digest *keys, uint32_t keys_count);
+struct digest principal_key_digest(const struct principal *self);
+
 /* NULL for a stranger. The revoked are found too: the caller looks at `revoked`. */
 const struct principal *principals_find_key(
 	const struct principals *self, const uint8_t key[static PRINCIPAL_KEY_SIZE]);

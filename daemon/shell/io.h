@@ -4,10 +4,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/fault.h"
 #include "base/instant.h"
 #include "base/outcome.h"
 #include "base/span.h"
+#include "calendar/workdays.h"
 #include "daemon/rules/principals.h"
+#include "daemon/rules/profile.h"
 
 /*
  * All that the shell wants of the world. The host implements it with sockets and clocks, the simulator with
@@ -46,7 +49,15 @@ enum log_event {
 	LOG_TEXT_DAMAGED, /* number: ordinal of the text */
 	LOG_CONFIGURED,
 	LOG_CONTACT_OPENED, /* an approver was given sealed contact details */
+	LOG_REVOKED,	    /* an operator took the key of `principal` out of force */
 	LOG_EVENT_END
+};
+
+/* Whole objects, already checked. */
+struct shell_configuration {
+	const struct profile *profile;
+	const struct principals *principals;
+	const struct workdays *workdays;
 };
 
 struct log_entry {
@@ -69,6 +80,9 @@ struct io {
 	/* Seals contact details about a case (base/seal.h); ret_box has room for SEAL_TEXT_SIZE_MAX bytes.
 	 * Here, because a box is made with randomness. */
 	void (*seal)(struct io *self, int64_t case_id, struct span contact, char *ret_box);
+	/* Reads profile, principals and calendar again. False with a fault that names file, line and column.
+	 * What was handed out before lives until the next call. */
+	bool (*reload)(struct io *self, struct shell_configuration *ret_configuration, struct fault *fault);
 };
 
 #endif

@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "daemon/shell/state.h"
 
-/* Building the core from the store, reloading, the orderly end. The turn itself is in turn.c. */
+/* Building the core from the store, the orderly end. The turn itself is in turn.c. */
 
 /* Where a new laboratory's clock stands: before every message one may want to replay.
  * 2000-01-01T00:00:00+08:00. */
@@ -77,15 +77,13 @@ static int count_open(struct shell *self)
 int shell_restore(struct shell *self)
 {
 	struct store *store = self->options.store;
-	struct core_options options = {
-		.profile = self->options.profile,
-		.principals = self->options.principals,
-		.workdays = self->options.workdays,
-		.laboratory = self->identity.laboratory,
-	};
 	core_destroy(&self->core);
+	int r = configure_restore(self);
+	if (r < 0)
+		return FORWARD(r);
+	struct core_options options = configure_core(self);
 	self->core = core_new(&options);
-	int r = store->interface->walk_open(store, load_case, self);
+	r = store->interface->walk_open(store, load_case, self);
 	if (r == 0)
 		r = count_open(self);
 	if (r < 0)
@@ -110,6 +108,7 @@ int shell_new(const struct shell_options *options, struct shell **ret_shell)
 	struct shell *self = memory_new(1, sizeof(*self));
 	struct store *store = options->store;
 	self->options = *options;
+	self->given = options->principals;
 	self->identity = store->interface->identity(store);
 	int r = shell_restore(self);
 	if (r == 0)
@@ -134,6 +133,7 @@ void shell_destroy(struct shell **self)
 	for (uint32_t i = 0; i < shell->watchers_count; i++)
 		free(shell->watchers[i]);
 	free(shell->watchers);
+	configure_deinit(shell);
 	free(shell->page);
 	free(shell->cursors);
 	free(shell->outgoing);
@@ -142,82 +142,6 @@ void shell_destroy(struct shell **self)
 	digest_key_wipe(&shell->options.query_code_key);
 	free(shell);
 	*self = NULL;
-}
-
-/* ---- reload ---- */
-
-/* A stream is its role's and was opened by a key: an exchanged key or another role begins anew with WATCH. */
-static void end_unauthorised_watchers(struct shell *self, const struct principals *before)
-{
-	for (uint32_t i = 0; i < self->watchers_count; i++) {
-		struct watcher *watcher = self->watchers[i];
-		watcher->gone |= !principals_same(
-			before, self->options.principals, span_of_string(watcher->principal));
-	}
-}
-
-static int note_configured(
-	struct shell *self, enum configured what, struct span name, const struct digest *digest)
-{
-	if (!(self->configured_unsaid & what))
-		return 0;
-	int r = note(self, RECORD_CONFIGURED, SPAN_EMPTY, STREAM_OPERATOR, name, digest);
-	if (r != 0)
-		return r;
-	self->configured_unsaid &= ~(unsigned)what;
-	self->configured_said |= (unsigned)what;
-	return 0;
-}
-
-int shell_note_configured(struct shell *self)
-{
-	if (!self->configured_unsaid)
-		return 0;
-	const struct shell_options *options = &self->options;
-	struct digest principals = principals_digest(options->principals);
-	int r = note_configured(self, CONFIGURED_PROFILE, SPAN_LITERAL("profile"), &options->profile->digest);
-	if (r == 0)
-		r = note_configured(self, CONFIGURED_PRINCIPALS, SPAN_LITERAL("principals"), &principals);
-	if (r == 0)
-		r = note_configured(self, CONFIGURED_CALENDAR, SPAN_LITERAL("calendar"),
-			workdays_version(options->workdays));
-	return r;
-}
-
-void shell_configure(struct shell *self, const struct shell_configuration *configuration)
-{
-	struct digest principals = principals_digest(configuration->principals);
-	struct digest principals_before = principals_digest(self->options.principals);
-	if (!digest_equal(&configuration->profile->digest, &self->options.profile->digest))
-		self->configured_unsaid |= CONFIGURED_PROFILE;
-	if (!digest_equal(&principals, &principals_before))
-		self->configured_unsaid |= CONFIGURED_PRINCIPALS;
-	if (!digest_equal(
-		    workdays_version(configuration->workdays), workdays_version(self->options.workdays)))
-		self->configured_unsaid |= CONFIGURED_CALENDAR;
-	const struct principals *before = self->options.principals;
-	self->options.profile = configuration->profile;
-	self->options.principals = configuration->principals;
-	self->options.workdays = configuration->workdays;
-	struct core_options options = {
-		.profile = configuration->profile,
-		.principals = configuration->principals,
-		.workdays = configuration->workdays,
-		.laboratory = self->identity.laboratory,
-	};
-	core_configure(self->core, &options);
-	end_unauthorised_watchers(self, before);
-	struct log_entry entry = {.event = LOG_CONFIGURED};
-	if (self->configured_unsaid)
-		self->options.io->log(self->options.io, &entry);
-}
-
-/* ---- others' questions ---- */
-
-bool shell_admits(const struct shell *self, enum zone zone, const uint8_t key[static PRINCIPAL_KEY_SIZE])
-{
-	const struct principal *principal = principals_find_key(self->options.principals, key);
-	return principal && !principal->revoked && zone_of_role(principal->role) == zone;
 }
 
 const struct core *shell_core(const struct shell *self)

@@ -38,13 +38,8 @@ MUST_CHECK int shell_turn(struct shell *self);
 /* Microseconds until shell_turn has something to do even if no message comes; INT64_MAX: nothing ever. */
 int64_t shell_wait_us(const struct shell *self);
 
-/* New configuration: whole objects, already checked. It is in force at once, and what was so until now must
+/* New configuration, for the machine's administrator. It is in force at once, and what was so until now must
  * live until the call is over; the next turn that writes journals what changed. */
-struct shell_configuration {
-	const struct profile *profile;
-	const struct principals *principals;
-	const struct workdays *workdays;
-};
 void shell_configure(struct shell *self, const struct shell_configuration *configuration);
 
 /* The orderly end: tells the workers, commits what is there, sends it. */

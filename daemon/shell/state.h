@@ -77,8 +77,13 @@ struct shell {
 	bool more;    /* the turn ended at a bound: there is work left */
 	bool disk_low;
 	bool stopped_writing; /* the store was full: nothing is written until there is space (store_full.c) */
-	unsigned configured_unsaid; /* changed, and not in the journal yet */
-	unsigned configured_said;   /* in this batch; a rollback makes it unsaid again */
+	const struct principals *given; /* as the file has them; options.principals is made from them */
+	struct principals *admitted;	/* the same, owned */
+	struct digest *revoked;		/* keys out of force, by the journal */
+	uint32_t revoked_count;
+	char configured_by[PRINCIPAL_NAME_SIZE_MAX + 1]; /* of what is unsaid; empty: the administrator */
+	unsigned configured_unsaid;			 /* changed, and not in the journal yet */
+	unsigned configured_said;			 /* in this batch; a rollback makes it unsaid again */
 	struct mono disk_looked;
 	struct mono stranger_logged;
 	uint64_t turns;
@@ -209,6 +214,8 @@ int handle_why(const struct request *request);
 int handle_workers(const struct request *request);
 int handle_drain(const struct request *request);
 int handle_clock(const struct request *request);
+int handle_reload(const struct request *request);
+int handle_revoke(const struct request *request);
 
 /* clock.c: the laboratory's clock */
 struct moment clock_now(const struct shell *self);
@@ -228,8 +235,15 @@ MUST_CHECK int flush_rows(struct shell *self);
 /* turn.c: journals that the clock is held, or goes on, if that has changed. */
 MUST_CHECK int watch_clock(struct shell *self);
 
-/* shell.c: journals what a reload changed. */
-MUST_CHECK int shell_note_configured(struct shell *self);
+/* ---- configure.c: what is in force ---- */
+
+/* Reads from the journal which keys are out of force, and makes options.principals of that; no core may live.
+ */
+MUST_CHECK int configure_restore(struct shell *self);
+void configure_deinit(struct shell *self);
+struct core_options configure_core(const struct shell *self);
+/* Journals what a reload changed. */
+MUST_CHECK int configure_note(struct shell *self);
 
 MUST_CHECK int shell_restore(struct shell *self); /* shell.c: builds the core from the store */
 

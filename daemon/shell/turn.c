@@ -33,6 +33,8 @@ static const handler_fn handlers[256] = {
 	[KIND_WORKERS] = handle_workers,
 	[KIND_DRAIN] = handle_drain,
 	[KIND_CLOCK] = handle_clock,
+	[KIND_RELOAD] = handle_reload,
+	[KIND_REVOKE] = handle_revoke,
 };
 
 #define STRANGER_LOG_US US_PER_S
@@ -227,7 +229,7 @@ static int step(struct shell *self)
 	 * trusted. */
 	int r = self->stopped_writing ? 0 : watch_clock(self);
 	if (r == 0 && !self->stopped_writing)
-		r = shell_note_configured(self);
+		r = configure_note(self);
 	if (r == 0)
 		r = receive(self);
 	return r == 0 ? do_what_is_due(self) : r;

@@ -37,6 +37,8 @@ SAMPLES = {
     "WORKERS": {},
     "DRAIN": {"department": "nobody"},
     "CLOCK": {},
+    "RELOAD": {},
+    "REVOKE": {"name": "nobody"},
 }
 
 

@@ -9,6 +9,7 @@ import re
 import select
 import stat
 import subprocess
+import termios
 import unicodedata
 
 import pytest
@@ -334,6 +335,65 @@ def test_watch_follows_across_a_restart(busy):
             child.kill()
 
 
+# ---- top ----
+
+
+def test_top_without_a_terminal_prints_as_many_pictures_as_it_is_told(busy):
+    text = busy("top", "--count", "2", "--interval", "1")
+    assert text.count("flow ") == 2 and "accepted, 0.0 answered a minute" in text and "\033[" not in text
+    figures = ("WAITING", "OFFERED", "TAKEN", "OVERDUE", "WORKERS")
+    waiting = [int(row["WAITING"]) for row in table(text, figures)]
+    assert waiting == sorted(waiting, reverse=True) and waiting[0] > 0
+    assert "no terminal" in busy("top", expect=USAGE)
+    assert "status --json" in busy("top", "--json", expect=USAGE)
+
+
+def test_top_has_the_terminal_to_itself_and_gives_it_back(busy):
+    leader, follower = pty.openpty()
+    arguments = [program(), "top", "--interval", "3600", *busy.arguments()]
+    before = termios.tcgetattr(follower)
+    child = subprocess.Popen(arguments, stdin=follower, stdout=follower, env={**os.environ, "TERM": "xterm"})
+    try:
+        assert read_until(leader, "water").startswith("\033[?1049h")
+        busy.house.portal().submit("m-9", title="题", department="water")
+        os.write(leader, b" ")
+        read_until(leader, "5: ", "water")
+        os.write(leader, b"q")
+        assert child.wait(10) == DONE
+        assert read_until(leader, "\033[?1049l") and termios.tcgetattr(follower) == before
+    finally:
+        child.kill()
+        child.wait()
+        os.close(follower)
+        os.close(leader)
+
+
+# ---- columns ----
+
+
+def test_a_table_shows_the_columns_that_are_asked_for_in_their_order(busy):
+    assert busy("cases", "--output", "department,CASE", "--no-headings").split("\n")[0].split() == ["edu", busy.numbers[0]]
+    assert list(table(busy("cases", "--output", "state,case"))[0]) == ["STATE", "CASE"]
+    assert busy("workers", "--output", "worker", "--no-headings").split() == ["edu-a"]
+    assert busy("history", busy.numbers[0], "--output", "event", "--no-headings").split()[0] == "accepted"
+    assert busy("status", "--output", "NAME,waiting", "--all").split("\n")[0].split() == ["NAME", "WAITING"]
+
+
+@pytest.mark.parametrize("columns, wrong", [("case,colour", "colour"), ("", ""), (",case", "")])
+def test_a_column_that_is_none_is_named_before_anybody_is_asked(columns, wrong):
+    done = run("cases", "--output", columns, "--endpoint", "tcp://127.0.0.1:1")
+    assert done.returncode == USAGE and f'there is no column "{wrong}"' in done.stderr
+
+
+def test_every_command_explains_itself_with_an_example():
+    commands = re.findall(r"^  (\w+) ", run("--help").stdout, re.MULTILINE)
+    assert {"cases", "reload", "revoke", "keys"} <= set(commands)
+    for command in commands:
+        done = run(command, "--help")
+        assert done.returncode == DONE, command
+        assert f"wenzhengctl {command}" in done.stdout and "exit status" in done.stdout, command
+
+
 # ---- keys ----
 
 
@@ -493,6 +553,17 @@ def test_a_full_disk_for_the_answer_is_an_error():
     with open("/dev/full", "wb") as full:
         done = subprocess.run([program(), "status", "--help"], stdout=full, stderr=subprocess.PIPE, check=False)
     assert done.returncode == REFUSED and b"cannot write the answer" in done.stderr
+
+
+def read_until(terminal, *words):
+    """What comes from a terminal until the words have come, one after another."""
+    text, at = "", 0
+    for word in words:
+        while text.find(word, at) < 0:
+            assert select.select([terminal], [], [], 30)[0], f"{word} did not come: {text}"
+            text += os.read(terminal, 65536).decode("utf-8", "replace")
+        at = text.find(word, at) + len(word)
+    return text
 
 
 def on_a_terminal(arguments, **environment):

@@ -1,4 +1,4 @@
-#include "tests/lib/closed_box.h"
+#include "tests/lib/bare_io.h"
 #include "tests/crash/life.h"
 
 #include <inttypes.h>
@@ -350,7 +350,7 @@ static void turn(struct life *self)
 
 static void begin(struct life *self, struct run *run, uint64_t seed, const char *path)
 {
-	*self = (struct life){.io = {io_now, io_receive, io_send, io_log, io_disk_free, closed_box},
+	*self = (struct life){.io = {io_now, io_receive, io_send, io_log, io_disk_free, closed_box, no_file},
 		.run = run,
 		.path = path};
 	prng_init(&self->prng, seed);

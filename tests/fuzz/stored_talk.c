@@ -1,4 +1,4 @@
-#include "tests/lib/closed_box.h"
+#include "tests/lib/bare_io.h"
 #include "tests/fuzz/stored_talk.h"
 
 #include "base/assert.h"
@@ -193,8 +193,8 @@ static void ask(struct talk *self)
 bool stored_talk(struct store *store, const struct policy *policy)
 {
 	struct civil_date start;
-	struct talk self = {
-		.io = {io_now, io_receive, io_send, io_log, io_disk_free, closed_box}, .policy = policy};
+	struct talk self = {.io = {io_now, io_receive, io_send, io_log, io_disk_free, closed_box, no_file},
+		.policy = policy};
 	struct shell_options options = {.io = &self.io,
 		.store = store,
 		.profile = policy->profile,

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
-#include "tests/lib/closed_box.h"
+#include "tests/lib/bare_io.h"
 
 void sim_fail(const struct sim *self, const char *what)
 {
@@ -177,7 +177,8 @@ void sim_turn(struct sim *self)
 
 void sim_init(struct sim *self, const struct sim_options *options)
 {
-	*self = (struct sim){.io = {io_now, sim_io_receive, sim_io_send, io_log, io_disk_free, closed_box},
+	*self = (struct sim){
+		.io = {io_now, sim_io_receive, sim_io_send, io_log, io_disk_free, closed_box, no_file},
 		.options = *options,
 		.faults = true,
 		.next_peer = 1};

@@ -10,7 +10,7 @@
 #include "daemon/shell/shell.h"
 #include "daemon/store/store_sqlite.h"
 #include "proto/message.h"
-#include "tests/lib/closed_box.h"
+#include "tests/lib/bare_io.h"
 #include "tests/torture/trial.h"
 
 enum { PORTAL, WORKER, SUPERVISOR, PEERS };
@@ -261,7 +261,8 @@ static enum outcome open_office(struct office *self, const struct place *place, 
 	struct fault fault = FAULT_NONE;
 	struct civil_date start;
 	*self = (struct office){
-		.io = {io_now, io_receive, io_send, io_log, io_disk_free, closed_box}, .report = report};
+		.io = {io_now, io_receive, io_send, io_log, io_disk_free, closed_box, no_file},
+		.report = report};
 	ENSURE(civil_from_ymd(2026, 9, 14, &start));
 	self->now = (struct moment){{US_PER_DAY}, civil_instant(start, 9 * 3600, UTC_OFFSET_CHINA)};
 	struct store_sqlite_options store = {.path = place->store, .created = self->now.wall};

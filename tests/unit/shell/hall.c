@@ -4,12 +4,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
 #include "base/assert.h"
 #include "daemon/store/store_memory.h"
-#include "tests/lib/closed_box.h"
+#include "tests/lib/bare_io.h"
 
 static struct moment io_now(struct io *io)
 {
@@ -26,6 +27,16 @@ static int io_receive(struct io *io, struct incoming *ret_incoming)
 	return 0;
 }
 
+static void keep_names(struct answer *answer, const struct message *list)
+{
+	struct message item;
+	struct field_value rest = list->values[FIELD_ITEMS];
+	size_t used = 0;
+	while (message_items_next(&rest, &item) && used < sizeof(answer->names))
+		used += (size_t)snprintf(answer->names + used, sizeof(answer->names) - used, "%.*s ",
+			SPAN_PRINT(message_text(&item, FIELD_NAME)));
+}
+
 static void keep_answer(struct hall *self, const struct message *message, size_t size)
 {
 	struct answer *answer = &self->answer;
@@ -35,6 +46,10 @@ static void keep_answer(struct hall *self, const struct message *message, size_t
 		.size = size};
 	if (message->kind == KIND_ERROR || message->kind == KIND_BUSY)
 		assert_true(span_copy(message_text(message, FIELD_CODE), answer->code, sizeof(answer->code)));
+	if (message->kind == KIND_ERROR)
+		assert_true(span_copy(message_text(message, FIELD_TEXT), answer->text, sizeof(answer->text)));
+	if (message->kind == KIND_LIST)
+		keep_names(answer, message);
 	assert_true(span_copy(
 		message_text(message, FIELD_CASE), answer->case_number, sizeof(answer->case_number)));
 	assert_true(span_copy(
@@ -72,23 +87,51 @@ static int64_t io_disk_free(struct io *io)
 	return INT64_MAX;
 }
 
-void hall_init(struct hall *self, const struct principal_source *sources, unsigned count)
+/* The files are as they were. */
+static bool io_reload(struct io *io, struct shell_configuration *ret_configuration, struct fault *fault)
 {
-	struct fault fault;
-	*self = (struct hall){.io = {io_now, io_receive, io_send, io_log, io_disk_free, closed_box}};
-	place_init(&self->place);
-	self->principals = principals_new(sources, count, &fault);
-	if (!self->principals)
-		fail_msg("%s", fault.text);
-	self->now = self->place.now;
-	self->store = store_memory_new((struct store_identity){false, self->now.wall});
-	struct shell_options options = {.io = &self->io,
+	struct hall *self = (struct hall *)io;
+	(void)fault;
+	*ret_configuration = hall_configuration(self);
+	return true;
+}
+
+struct shell_configuration hall_configuration(const struct hall *self)
+{
+	return (struct shell_configuration){self->place.profile, self->principals, self->place.workdays};
+}
+
+static struct shell_options hall_options(struct hall *self)
+{
+	return (struct shell_options){.io = &self->io,
 		.store = self->store,
 		.profile = self->place.profile,
 		.principals = self->principals,
 		.workdays = self->place.workdays,
 		.disk_reserve = 1,
 		.version = "test"};
+}
+
+void hall_init(struct hall *self, const struct principal_source *sources, unsigned count)
+{
+	struct fault fault;
+	*self = (struct hall){
+		.io = {io_now, io_receive, io_send, io_log, io_disk_free, closed_box, io_reload}};
+	place_init(&self->place);
+	self->principals = principals_new(sources, count, &fault);
+	if (!self->principals)
+		fail_msg("%s", fault.text);
+	self->now = self->place.now;
+	self->store = store_memory_new((struct store_identity){false, self->now.wall});
+	struct shell_options options = hall_options(self);
+	assert_int_equal(shell_new(&options, &self->shell), 0);
+}
+
+void hall_restart(struct hall *self)
+{
+	struct shell_options options = hall_options(self);
+	shell_destroy(&self->shell);
+	store_memory_crash(self->store);
 	assert_int_equal(shell_new(&options, &self->shell), 0);
 }
 

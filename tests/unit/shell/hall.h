@@ -24,7 +24,9 @@ struct answer {
 	int count;   /* of answers to the last message */
 	int64_t req; /* of the last of them; -1: it has none */
 	enum kind kind;
-	char code[33]; /* of ERROR and BUSY, else "" */
+	char code[33];	/* of ERROR and BUSY, else "" */
+	char text[256]; /* of ERROR, else "" */
+	char names[64]; /* in the items of a LIST, with a space behind each; as many as fit */
 	char case_number[CASE_NUMBER_SIZE];
 	char query_code[33];
 	size_t size; /* of its map */
@@ -50,6 +52,12 @@ struct hall {
 
 void hall_init(struct hall *self, const struct principal_source *sources, unsigned count);
 void hall_deinit(struct hall *self);
+
+/* Its process dies and the next one starts from the store. */
+void hall_restart(struct hall *self);
+
+/* What it was made of, or made of since: RELOAD finds that, unless the test puts another io.reload there. */
+struct shell_configuration hall_configuration(const struct hall *self);
 
 /* The speaker of principal i of `sources`, whose key must be i + 1 in every byte, in its own zone. */
 struct speaker hall_speaker(const struct principal_source *source, unsigned i);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "tests/lib/closed_box.h"
+#include "tests/lib/bare_io.h"
 #include "tests/unit/shell/failing_store.h"
 
 static struct moment io_now(struct io *io)
@@ -95,7 +95,7 @@ static struct principals *make_principals(void)
 
 void stage_init(struct stage *self, struct store *store)
 {
-	*self = (struct stage){.io = {io_now, io_receive, io_send, io_log, io_disk_free, closed_box},
+	*self = (struct stage){.io = {io_now, io_receive, io_send, io_log, io_disk_free, closed_box, no_file},
 		.disk_free = INT64_MAX};
 	place_init(&self->place);
 	self->principals = make_principals();

@@ -141,7 +141,7 @@ static enum kind draw_kind(struct hall *self, struct prng *prng, enum role *ret_
 	static const enum kind kinds[] = {KIND_SUBMIT, KIND_QUERY, KIND_DIRECTORY, KIND_WATCH, KIND_SEEN,
 		KIND_BEAT, KIND_BYE, KIND_READY, KIND_HELD, KIND_TAKE, KIND_REPLY, KIND_RETURN, KIND_FAIL,
 		KIND_ASSIGN, KIND_OPEN_CONTACT, KIND_STATUS, KIND_CASES, KIND_SHOW, KIND_HISTORY, KIND_WHY,
-		KIND_WORKERS, KIND_DRAIN, KIND_CLOCK};
+		KIND_WORKERS, KIND_DRAIN, KIND_CLOCK, KIND_RELOAD, KIND_REVOKE};
 	enum kind kind = kinds[prng_below(prng, sizeof(kinds) / sizeof(kinds[0]))];
 	do
 		*ret_role = (enum role)prng_below(prng, ROLE_END);

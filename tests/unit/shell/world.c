@@ -1,4 +1,4 @@
-#include "tests/lib/closed_box.h"
+#include "tests/lib/bare_io.h"
 #include "tests/unit/shell/world.h"
 
 #include <setjmp.h>
@@ -68,7 +68,7 @@ static int64_t io_disk_free(struct io *io)
 int world_setup(void **state)
 {
 	struct world *self = calloc(1, sizeof(*self));
-	self->io = (struct io){io_now, io_receive, io_send, io_log, io_disk_free, closed_box};
+	self->io = (struct io){io_now, io_receive, io_send, io_log, io_disk_free, closed_box, no_file};
 	self->room = INT64_MAX;
 	place_init(&self->place);
 	self->now = (struct moment){.mono = {1}, .wall = self->place.now.wall};

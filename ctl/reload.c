@@ -1,0 +1,57 @@
+#include <stdio.h>
+
+#include "ctl/commands.h"
+#include "ctl/document.h"
+#include "ctl/exit_status.h"
+#include "ctl/talk.h"
+
+/* wenzhengctl reload: what the files on the daemon's machine say comes into force. */
+
+static void print_changed(const struct message *list)
+{
+	struct message item;
+	struct field_value rest = list->values[FIELD_ITEMS];
+	int count = 0;
+	for (; message_items_next(&rest, &item); count++)
+		printf("%s%.*s",
+			count ? ", " : "now in force: ", SPAN_PRINT(message_text(&item, FIELD_NAME)));
+	puts(count ? "" : "nothing has changed");
+}
+
+static int run(const struct settings *settings)
+{
+	struct talk talk;
+	const struct message *list;
+	int status = talk_open(settings, &talk);
+	if (status == CTL_DONE) {
+		talk_begin(&talk, KIND_RELOAD);
+		status = talk_ask(&talk, KIND_LIST, &list);
+	}
+	if (status == CTL_DONE && settings->json)
+		document_print(document_of(list));
+	else if (status == CTL_DONE)
+		print_changed(list);
+	talk_close(&talk);
+	return status;
+}
+
+int ctl_reload(int argc, char **argv)
+{
+	const struct command command = {
+		.name = "reload",
+		.words = "",
+		.help = "Lets the daemon read profile, principals and calendar again, and says which of them have\n"
+			"changed. What cannot be used is told with file, line and column, and changes nothing. Your\n"
+			"name stands in the journal. wenzhengd.yaml and the keys are read at the start only.",
+		.examples = "  wenzhengctl reload",
+		.needs = COMMAND_CONNECTS,
+		.endpoint = COMMAND_OPERATOR_ENDPOINT,
+		.key = COMMAND_OPERATOR_KEY,
+	};
+	struct settings settings;
+	int status;
+	if (!command_line_read(&command, argc, argv, &settings, &status))
+		return status;
+	status = run(&settings);
+	return status == CTL_DONE ? command_finish(&command) : status;
+}

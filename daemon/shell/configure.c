@@ -1,0 +1,223 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "base/memory.h"
+#include "daemon/shell/state.h"
+
+/*
+ * What is in force: profile, principals and calendar as the files say, less the keys that an operator has
+ * taken out of force. Those stand in the journal, and a key that is in it once is dead for ever, whatever the
+ * file says; so a revocation holds at once, across restarts, and needs no file to be written.
+ */
+
+/* ---- keys out of force ---- */
+
+static void add_revoked(struct shell *self, const struct digest *key)
+{
+	self->revoked = memory_resize(self->revoked, self->revoked_count + 1, sizeof(*self->revoked));
+	self->revoked[self->revoked_count++] = *key;
+}
+
+static int find_revoked(void *context, const struct record *record)
+{
+	if (record->kind == RECORD_REVOKED)
+		add_revoked(context, &record->digest);
+	return 0;
+}
+
+/* options.principals anew. The caller frees what they were when nobody looks at them any more. */
+static struct principals *admit(struct shell *self)
+{
+	struct principals *before = self->admitted;
+	self->admitted = principals_without(self->given, self->revoked, self->revoked_count);
+	self->options.principals = self->admitted;
+	return before;
+}
+
+int configure_restore(struct shell *self)
+{
+	REQUIRE(!self->core);
+	struct store *store = self->options.store;
+	self->revoked_count = 0;
+	int r = store->interface->walk_stream(store, STREAM_OPERATOR, 0, -1, find_revoked, self);
+	struct principals *before = admit(self);
+	principals_destroy(&before);
+	return r < 0 ? FORWARD(r) : 0;
+}
+
+void configure_deinit(struct shell *self)
+{
+	principals_destroy(&self->admitted);
+	free(self->revoked);
+}
+
+struct core_options configure_core(const struct shell *self)
+{
+	return (struct core_options){
+		.profile = self->options.profile,
+		.principals = self->options.principals,
+		.workdays = self->options.workdays,
+		.laboratory = self->identity.laboratory,
+	};
+}
+
+/* A stream is its role's and was opened by a key: an exchanged key or another role begins anew with WATCH. */
+static void end_unauthorised_watchers(struct shell *self, const struct principals *before)
+{
+	for (uint32_t i = 0; i < self->watchers_count; i++) {
+		struct watcher *watcher = self->watchers[i];
+		watcher->gone |= !principals_same(
+			before, self->options.principals, span_of_string(watcher->principal));
+	}
+}
+
+/* Puts what was given and what was revoked in force. */
+static void enforce(struct shell *self)
+{
+	struct principals *before = admit(self);
+	struct core_options options = configure_core(self);
+	core_configure(self->core, &options);
+	end_unauthorised_watchers(self, before);
+	principals_destroy(&before);
+}
+
+int handle_revoke(const struct request *request)
+{
+	struct shell *self = request->shell;
+	struct span name = message_text(request->message, FIELD_NAME);
+	const struct principal *one = principals_find_name(self->options.principals, name);
+	if (!one) {
+		answer_error(request, ERROR_NOT_FOUND, FIELD_NAME, "no principal has this name");
+		return 0;
+	}
+	if (!one->revoked) {
+		struct digest key = principal_key_digest(one);
+		int r = note(self, RECORD_REVOKED, span_of_string(request->principal->name), STREAM_OPERATOR,
+			name, &key);
+		if (r != 0)
+			return r;
+		struct log_entry entry = {.event = LOG_REVOKED, .principal = name};
+		self->options.io->log(self->options.io, &entry);
+		add_revoked(self, &key);
+		enforce(self); /* the request's own principal is another object from here on */
+	}
+	struct writer writer;
+	answer_begin(request, KIND_CONFIRM, &writer);
+	answer_end(request, &writer);
+	return 0;
+}
+
+/* ---- reload ---- */
+
+static const char *const part_names[] = {"profile", "principals", "calendar"};
+#define PARTS (sizeof(part_names) / sizeof(part_names[0]))
+
+static int note_part(struct shell *self, unsigned part)
+{
+	struct digest principals;
+	const struct digest *digest = workdays_version(self->options.workdays);
+	if (1u << part == CONFIGURED_PROFILE)
+		digest = &self->options.profile->digest;
+	if (1u << part == CONFIGURED_PRINCIPALS) {
+		principals = principals_digest(self->given);
+		digest = &principals;
+	}
+	return note(self, RECORD_CONFIGURED, span_of_string(self->configured_by), STREAM_OPERATOR,
+		span_of_string(part_names[part]), digest);
+}
+
+int configure_note(struct shell *self)
+{
+	for (unsigned part = 0; part < PARTS; part++) {
+		if (!(self->configured_unsaid & 1u << part))
+			continue;
+		int r = note_part(self, part);
+		if (r != 0)
+			return r;
+		self->configured_unsaid &= ~(1u << part);
+		self->configured_said |= 1u << part;
+	}
+	return 0;
+}
+
+static unsigned changes(const struct shell *self, const struct shell_configuration *configuration)
+{
+	struct digest principals = principals_digest(configuration->principals);
+	struct digest principals_before = principals_digest(self->given);
+	unsigned changed = 0;
+	if (!digest_equal(&configuration->profile->digest, &self->options.profile->digest))
+		changed |= CONFIGURED_PROFILE;
+	if (!digest_equal(&principals, &principals_before))
+		changed |= CONFIGURED_PRINCIPALS;
+	if (!digest_equal(
+		    workdays_version(configuration->workdays), workdays_version(self->options.workdays)))
+		changed |= CONFIGURED_CALENDAR;
+	return changed;
+}
+
+/* Says which parts have changed. */
+static unsigned configure(struct shell *self, const struct shell_configuration *configuration, const char *by)
+{
+	unsigned changed = changes(self, configuration);
+	self->configured_unsaid |= changed;
+	if (changed)
+		snprintf(self->configured_by, sizeof(self->configured_by), "%s", by);
+	self->options.profile = configuration->profile;
+	self->options.workdays = configuration->workdays;
+	self->given = configuration->principals;
+	enforce(self);
+	struct log_entry entry = {.event = LOG_CONFIGURED, .principal = span_of_string(by)};
+	if (changed)
+		self->options.io->log(self->options.io, &entry);
+	return changed;
+}
+
+void shell_configure(struct shell *self, const struct shell_configuration *configuration)
+{
+	configure(self, configuration, "");
+}
+
+static void answer_changed(const struct request *request, unsigned changed)
+{
+	struct writer writer;
+	answer_begin(request, KIND_LIST, &writer);
+	writer_items_begin(&writer);
+	for (unsigned part = 0; part < PARTS; part++) {
+		if (!(changed & 1u << part))
+			continue;
+		writer_item_begin(&writer);
+		writer_text(&writer, FIELD_NAME, span_of_string(part_names[part]));
+		writer_item_end(&writer);
+	}
+	writer_items_end(&writer);
+	writer_flag(&writer, FIELD_MORE, false);
+	answer_end(request, &writer);
+}
+
+int handle_reload(const struct request *request)
+{
+	struct shell *self = request->shell;
+	struct shell_configuration configuration;
+	struct fault fault;
+	if (!self->options.io->reload(self->options.io, &configuration, &fault)) {
+		answer_error(request, ERROR_CONFIGURATION, FIELD_TOTAL, fault.text);
+		return 0;
+	}
+	char by[PRINCIPAL_NAME_SIZE_MAX + 1];
+	snprintf(by, sizeof(by), "%s", request->principal->name);
+	unsigned changed = configure(self, &configuration, by);
+	int r = configure_note(self);
+	if (r != 0)
+		return r;
+	answer_changed(request, changed);
+	return 0;
+}
+
+/* ---- the doorkeeper's question ---- */
+
+bool shell_admits(const struct shell *self, enum zone zone, const uint8_t key[static PRINCIPAL_KEY_SIZE])
+{
+	const struct principal *principal = principals_find_key(self->options.principals, key);
+	return principal && !principal->revoked && zone_of_role(principal->role) == zone;
+}
