@@ -31,7 +31,7 @@ struct daemon {
 struct daemon *daemon_new(void)
 {
 	struct daemon *self = memory_new(1, sizeof(*self));
-	self->service.signal_fd = -1;
+	self->service = SERVICE_NULL;
 	return self;
 }
 
@@ -129,7 +129,7 @@ static void reload(struct daemon *self)
 	struct fault fault;
 	struct policy policy;
 	struct io *io = host_io(self->host);
-	service_reloading(io->now(io).mono);
+	service_reloading(&self->service, io->now(io).mono);
 	if (policy_load(self->config, &policy, &fault)) {
 		struct shell_configuration configuration = {
 			policy.profile, policy.principals, policy.workdays};
@@ -141,7 +141,7 @@ static void reload(struct daemon *self)
 		log_line(self->config->log_level_max, LOG_ERR,
 			"not reloaded, the old configuration stays: %s", fault.text);
 	}
-	service_ready();
+	service_ready(&self->service);
 }
 
 /*
@@ -164,6 +164,19 @@ static int log_chain_head(struct daemon *self, struct mono now)
 	return 0;
 }
 
+static int say_status(struct daemon *self, struct mono now)
+{
+	int32_t oldest_workdays;
+	if (!service_status_due(&self->service, now))
+		return 0;
+	int r = shell_oldest_workdays(self->shell, &oldest_workdays);
+	if (r < 0)
+		return FORWARD(r);
+	struct shell_status status = shell_status(self->shell);
+	service_status(&self->service, now, &status, oldest_workdays);
+	return 0;
+}
+
 static int turn(struct daemon *self)
 {
 	struct io *io = host_io(self->host);
@@ -173,8 +186,10 @@ static int turn(struct daemon *self)
 	r = log_chain_head(self, io->now(io).mono);
 	if (r < 0)
 		return FORWARD(r);
-	struct shell_status status = shell_status(self->shell);
-	service_turned(&self->service, io->now(io).mono, &status);
+	service_turned(&self->service, io->now(io).mono);
+	r = say_status(self, io->now(io).mono);
+	if (r < 0)
+		return FORWARD(r);
 	int64_t wait_us = shell_wait_us(self->shell);
 	/* Checkpoints are made when nothing else is to be done. */
 	if (wait_us > 0 && self->store->interface->idle)
@@ -185,7 +200,7 @@ static int turn(struct daemon *self)
 int daemon_run(struct daemon *self)
 {
 	bool signalled;
-	service_ready();
+	service_ready(&self->service);
 	for (;;) {
 		int r = turn(self);
 		if (r < 0)
@@ -200,7 +215,7 @@ int daemon_run(struct daemon *self)
 		if (signal == SERVICE_RELOAD)
 			reload(self);
 	}
-	service_stopping();
+	service_stopping(&self->service);
 	int r = shell_stop(self->shell);
 	if (r < 0)
 		return FORWARD(r);
