@@ -6,23 +6,23 @@
 #include <string.h>
 #include <unistd.h>
 
-int datagram_init(struct datagram *self, const char *name)
+bool datagram_init(struct datagram *self, const char *name)
 {
 	*self = DATAGRAM_NULL;
 	size_t size = name ? strlen(name) : 0;
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	if (size < 2 || size >= sizeof(address.sun_path) || (name[0] != '/' && name[0] != '@'))
-		return 0;
+		return true;
 	memcpy(address.sun_path, name, size);
 	if (name[0] == '@')
 		address.sun_path[0] = '\0';
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return FATAL(errno, "socket");
+		return false;
 	/* An abstract name ends where the address does, a path with its NUL. */
 	size_t counted = offsetof(struct sockaddr_un, sun_path) + size + (name[0] == '/');
 	*self = (struct datagram){fd, address, (socklen_t)counted};
-	return 0;
+	return true;
 }
 
 void datagram_deinit(struct datagram *self)

@@ -1,6 +1,7 @@
 #ifndef WENZHENG_HOST_DATAGRAM_H
 #define WENZHENG_HOST_DATAGRAM_H
 
+#include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -30,9 +31,9 @@ enum datagram_sent {
 
 /*
  * `name` as in $NOTIFY_SOCKET: an absolute path, or @ and an abstract name. NULL, or what can be neither,
- * makes a datagram to nobody. 0; negative: fatal.
+ * makes a datagram to nobody. False, with errno, if no descriptor is to be had.
  */
-MUST_CHECK int datagram_init(struct datagram *self, const char *name);
+MUST_CHECK bool datagram_init(struct datagram *self, const char *name);
 void datagram_deinit(struct datagram *self);
 
 /* Never blocks. */

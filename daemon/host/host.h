@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/outcome.h"
 #include "base/seal.h"
+#include "daemon/host/log.h"
 #include "daemon/shell/io.h"
 #include "wire/keys.h"
 
@@ -23,7 +24,7 @@ struct host_options {
 	const char *store_path;		  /* whose disk is watched */
 	bool (*admits)(void *context, enum zone zone, const uint8_t key[PRINCIPAL_KEY_SIZE]);
 	void *context;
-	int log_level_max; /* a syslog priority: less important lines are not written */
+	struct log *log; /* borrowed */
 };
 
 /* Clocks, log and disk work at once; there are no sockets yet, and receiving finds nothing. */

@@ -32,9 +32,8 @@ int service_init(struct service *self)
 	self->signal_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (self->signal_fd < 0)
 		return FATAL(errno, "signalfd");
-	int r = datagram_init(&self->manager, getenv("NOTIFY_SOCKET"));
-	if (r < 0)
-		return FORWARD(r);
+	if (!datagram_init(&self->manager, getenv("NOTIFY_SOCKET")))
+		return FATAL(errno, "socket");
 	if (sd_watchdog_enabled(0, &watchdog_us) > 0)
 		self->watchdog_us = (int64_t)(watchdog_us / 3);
 	return 0;

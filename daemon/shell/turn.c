@@ -35,21 +35,17 @@ static const handler_fn handlers[256] = {
 	[KIND_CLOCK] = handle_clock,
 };
 
-#define STRANGER_LOG_US US_PER_S
-
-/* A key that was struck from the principals while its connection lived. It is told, and not more than once a
- * second logged. */
-static void refuse_stranger(struct shell *self, const struct incoming *incoming)
+/* A key that was struck from the principals while its connection lived. Its line may still be there. */
+static void refuse_stranger(
+	struct shell *self, const struct incoming *incoming, const struct principal *revoked)
 {
 	struct refusal refusal = {.code = ERROR_REVOKED,
 		.field = FIELD_TOTAL,
 		.req = -1,
 		.text = "this key is no longer admitted"};
 	answer_refusal(self, incoming->zone, incoming->peer, &refusal);
-	if (self->now.mono.us - self->stranger_logged.us < STRANGER_LOG_US && self->stranger_logged.us)
-		return;
-	self->stranger_logged = self->now.mono;
-	struct log_entry entry = {.event = LOG_STRANGER};
+	struct log_entry entry = {
+		.event = LOG_STRANGER, .principal = revoked ? span_of_string(revoked->name) : SPAN_EMPTY};
 	self->options.io->log(self->options.io, &entry);
 }
 
@@ -74,8 +70,8 @@ static bool is_allowed(const struct request *request)
 	return false;
 }
 
-/* What is about the connection alone is kept in memory and served though the disk is full. A SEEN above all: it
- * is said once, and whoever waits for room in his stream would wait for ever if it were refused. */
+/* What is about the connection alone is kept in memory and served though the disk is full. A SEEN above all:
+ * it is said once, and whoever waits for room in his stream would wait for ever if it were refused. */
 static bool needs_disk(enum kind kind)
 {
 	return kind != KIND_SEEN && kind != KIND_BEAT && kind != KIND_BYE;
@@ -146,7 +142,7 @@ static int receive(struct shell *self)
 		const struct principal *principal =
 			principals_find_key(self->options.principals, incoming.key);
 		if (!principal || principal->revoked) {
-			refuse_stranger(self, &incoming);
+			refuse_stranger(self, &incoming, principal);
 			continue;
 		}
 		r = serve(self, &incoming, principal);
