@@ -8,7 +8,7 @@
 /*
  * Everything the daemon logs: the shell's events (enum log_event) and, after them, the host's own. Each has a
  * MESSAGE_ID for ever, by which the system journal's catalog explains it (systemd/wenzheng*.catalog) and
- * rules of an operator know it; docs/OPERATIONS.md §6 lists them. A unit test holds the three against each
+ * rules of an operator know it; docs/OPERATIONS.md §11 lists them. A unit test holds the three against each
  * other.
  */
 enum host_event {
