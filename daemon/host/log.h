@@ -7,10 +7,9 @@
 #include "daemon/host/log_limit.h"
 
 /*
- * One record an event, to the system journal with its fields, or as one line with the journal's priority
- * prefix
- * (<4> and so on) to standard error. The words come from log_events.c and the fields are names, numbers and
- * sentences about our own files: nothing a citizen or a department wrote can get here.
+ * One record an event: to the system journal with its fields, or to standard error as one line with the
+ * journal's priority prefix (<4> and so on). The words come from log_events.c and the fields are names,
+ * numbers and sentences about our own files: nothing a citizen or a department wrote can get here.
  *
  * The journal (systemd.io/JOURNAL_NATIVE_PROTOCOL) is spoken to if standard error is its own stream, which
  * $JOURNAL_STREAM tells: whoever has started the daemon by hand, or has no journal, reads standard error. It

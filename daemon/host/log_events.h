@@ -62,8 +62,8 @@ struct log_event_info {
 	 */
 	unsigned per_second;
 	uint32_t fields; /* LOGGED(…) of what it may say */
-	const char
-		*text; /* MESSAGE: {FIELD} is replaced; fields that are not named here follow as name=value */
+	/* MESSAGE: {FIELD} is replaced by its value; fields that are not named follow as name=value. */
+	const char *text;
 };
 
 const struct log_event_info *log_event_info(unsigned event);
