@@ -89,7 +89,7 @@ static int run(const struct options *options)
 		     daemon_open_store(daemon, options->create_laboratory, &fault) &&
 		     daemon_restore(daemon, &fault) && daemon_open_sockets(daemon, &fault);
 	if (!ready)
-		fprintf(stderr, "<3>wenzhengd: %s\n", fault.text);
+		daemon_say_not_started(daemon, &fault);
 	int status = ready && daemon_run(daemon) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	daemon_destroy(&daemon);
 	return status;

@@ -1,9 +1,9 @@
 #include "daemon/host/daemon.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <syslog.h>
 
 #include "base/assert.h"
 #include "base/memory.h"
@@ -17,6 +17,8 @@
 struct daemon {
 	const char *config_path;
 	struct config *config;
+	struct log log;
+	enum host_event trouble; /* what a start that fails now fails of */
 	struct policy policy;
 	struct policy
 		policy_before; /* what was in force before the last reload: the shell may still look at it */
@@ -33,7 +35,10 @@ struct daemon {
 struct daemon *daemon_new(void)
 {
 	struct daemon *self = memory_new(1, sizeof(*self));
-	self->service.signal_fd = -1;
+	struct log_options options = {
+		.journal_stream = getenv("JOURNAL_STREAM"), .journal_socket = LOG_JOURNAL_SOCKET};
+	log_init(&self->log, &options);
+	self->service = SERVICE_NULL;
 	return self;
 }
 
@@ -51,8 +56,23 @@ void daemon_destroy(struct daemon **self)
 	policy_deinit(&daemon->policy_before);
 	config_destroy(&daemon->config);
 	config_secrets_wipe(&daemon->secrets);
+	log_deinit(&daemon->log);
 	free(daemon);
 	*self = NULL;
+}
+
+/* Before there are clocks there is nothing either that a limit is for. */
+static void say(struct daemon *self, const struct log_record *record)
+{
+	struct io *io = self->host ? host_io(self->host) : NULL;
+	struct mono now = {io ? io->now(io).mono.us : 0};
+	log_write(&self->log, now, record);
+}
+
+static void say_error(struct daemon *self, enum host_event event, const char *text)
+{
+	struct log_record record = {.event = event, .values = {[LOGGED_ERROR] = text}};
+	say(self, &record);
 }
 
 static bool admits(void *context, enum zone zone, const uint8_t key[PRINCIPAL_KEY_SIZE])
@@ -67,20 +87,20 @@ static bool load_policy(void *context, struct shell_configuration *ret_configura
 	struct daemon *self = context;
 	struct policy policy;
 	if (!policy_load(self->config, &policy, fault)) {
-		log_line(self->config->log_level_max, LOG_ERR,
-			"not reloaded, the old configuration stays: %s", fault->text);
+		say_error(self, HOST_NOT_RELOADED, fault->text);
 		return false;
 	}
 	policy_deinit(&self->policy_before);
 	self->policy_before = self->policy;
 	self->policy = policy;
 	*ret_configuration = (struct shell_configuration){policy.profile, policy.principals, policy.workdays};
-	log_line(self->config->log_level_max, LOG_NOTICE, "reloaded");
+	say(self, &(struct log_record){.event = HOST_RELOADED});
 	return true;
 }
 
 bool daemon_configure(struct daemon *self, const char *config_path, struct fault *fault)
 {
+	self->trouble = HOST_NOT_CONFIGURED;
 	self->config_path = config_path;
 	self->config = config_load(config_path, fault);
 	if (!self->config || !policy_load(self->config, &self->policy, fault) ||
@@ -88,6 +108,7 @@ bool daemon_configure(struct daemon *self, const char *config_path, struct fault
 		return false;
 	if (service_init(&self->service) < 0)
 		return fault_set(fault, "signals cannot be set up");
+	self->log.level_max = self->config->log_level_max;
 	struct host_options options = {
 		.keys = &self->secrets.pair,
 		.contact_key = self->secrets.contact,
@@ -95,7 +116,7 @@ bool daemon_configure(struct daemon *self, const char *config_path, struct fault
 		.admits = admits,
 		.reload = load_policy,
 		.context = self,
-		.log_level_max = self->config->log_level_max,
+		.log = &self->log,
 	};
 	memcpy(options.endpoints, self->config->endpoints, sizeof(options.endpoints));
 	self->host = host_new(&options);
@@ -105,6 +126,7 @@ bool daemon_configure(struct daemon *self, const char *config_path, struct fault
 bool daemon_open_store(struct daemon *self, bool create_laboratory, struct fault *fault)
 {
 	struct io *io = host_io(self->host);
+	self->trouble = HOST_STORE_REFUSED;
 	struct store_sqlite_options options = {
 		.path = self->config->store,
 		.create_laboratory = create_laboratory,
@@ -127,8 +149,7 @@ bool daemon_restore(struct daemon *self, struct fault *fault)
 	};
 	if (shell_new(&options, &self->shell) == 0) {
 		if (self->store->interface->identity(self->store).laboratory)
-			log_line(self->config->log_level_max, LOG_WARNING,
-				"this store is a LABORATORY: its clock is virtual and nothing in it is real");
+			say(self, &(struct log_record){.event = HOST_LABORATORY});
 		return true;
 	}
 	return fault_set(fault, "%s: the store cannot be read back; `wenzhengd --verify` says more",
@@ -137,12 +158,23 @@ bool daemon_restore(struct daemon *self, struct fault *fault)
 
 bool daemon_open_sockets(struct daemon *self, struct fault *fault)
 {
+	self->trouble = HOST_NOT_OPENED;
 	if (!host_open(self->host, fault))
 		return false;
-	for (enum zone zone = 0; zone < ZONE_END; zone++)
-		log_line(self->config->log_level_max, LOG_INFO, "%s zone listens on %s", zone_name(zone),
-			host_endpoint(self->host, zone));
+	for (enum zone zone = 0; zone < ZONE_END; zone++) {
+		struct log_record record = {.event = HOST_LISTENING,
+			.values = {
+				[LOGGED_ZONE] = zone_name(zone),
+				[LOGGED_ENDPOINT] = host_endpoint(self->host, zone),
+			}};
+		say(self, &record);
+	}
 	return true;
+}
+
+void daemon_say_not_started(struct daemon *self, const struct fault *fault)
+{
+	say_error(self, self->trouble, fault->text);
 }
 
 static void reload(struct daemon *self)
@@ -150,10 +182,10 @@ static void reload(struct daemon *self)
 	struct fault fault;
 	struct shell_configuration configuration;
 	struct io *io = host_io(self->host);
-	service_reloading(io->now(io).mono);
+	service_reloading(&self->service, io->now(io).mono);
 	if (load_policy(self, &configuration, &fault))
 		shell_configure(self->shell, &configuration);
-	service_ready();
+	service_ready(&self->service);
 }
 
 /*
@@ -164,7 +196,7 @@ static int log_chain_head(struct daemon *self, struct mono now)
 {
 	int64_t seq;
 	struct digest head;
-	char hex[DIGEST_HEX_SIZE];
+	char hex[DIGEST_HEX_SIZE], records[24];
 	if (self->chain_logged.us && now.us - self->chain_logged.us < CHAIN_LOG_US)
 		return 0;
 	self->chain_logged = now;
@@ -172,7 +204,23 @@ static int log_chain_head(struct daemon *self, struct mono now)
 	if (r < 0)
 		return FORWARD(r);
 	digest_to_hex(&head, hex);
-	log_line(self->config->log_level_max, LOG_NOTICE, "journal: %" PRId64 " records, head %s", seq, hex);
+	snprintf(records, sizeof(records), "%" PRId64, seq);
+	struct log_record record = {
+		.event = HOST_CHAIN_HEAD, .values = {[LOGGED_RECORDS] = records, [LOGGED_HEAD] = hex}};
+	log_write(&self->log, now, &record);
+	return 0;
+}
+
+static int say_status(struct daemon *self, struct mono now)
+{
+	int32_t oldest_workdays;
+	if (!service_status_due(&self->service, now))
+		return 0;
+	int r = shell_oldest_workdays(self->shell, &oldest_workdays);
+	if (r < 0)
+		return FORWARD(r);
+	struct shell_status status = shell_status(self->shell);
+	service_status(&self->service, now, &status, oldest_workdays);
 	return 0;
 }
 
@@ -185,8 +233,11 @@ static int turn(struct daemon *self)
 	r = log_chain_head(self, io->now(io).mono);
 	if (r < 0)
 		return FORWARD(r);
-	struct shell_status status = shell_status(self->shell);
-	service_turned(&self->service, io->now(io).mono, &status);
+	log_turned(&self->log, io->now(io).mono);
+	service_turned(&self->service, io->now(io).mono);
+	r = say_status(self, io->now(io).mono);
+	if (r < 0)
+		return FORWARD(r);
 	int64_t wait_us = shell_wait_us(self->shell);
 	/* Checkpoints are made when nothing else is to be done. */
 	if (wait_us > 0 && self->store->interface->idle)
@@ -194,10 +245,10 @@ static int turn(struct daemon *self)
 	return r < 0 ? FORWARD(r) : 0;
 }
 
-int daemon_run(struct daemon *self)
+static int run(struct daemon *self)
 {
 	bool signalled;
-	service_ready();
+	service_ready(&self->service);
 	for (;;) {
 		int r = turn(self);
 		if (r < 0)
@@ -212,10 +263,19 @@ int daemon_run(struct daemon *self)
 		if (signal == SERVICE_RELOAD)
 			reload(self);
 	}
-	service_stopping();
+	say(self, &(struct log_record){.event = HOST_STOPPING});
+	service_stopping(&self->service);
 	int r = shell_stop(self->shell);
 	if (r < 0)
 		return FORWARD(r);
 	host_finish(self->host);
 	return 0;
+}
+
+int daemon_run(struct daemon *self)
+{
+	int r = run(self);
+	if (r < 0)
+		say_error(self, HOST_FAILED, strerror(-r));
+	return r < 0 ? FORWARD(r) : 0;
 }

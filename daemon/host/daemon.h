@@ -18,6 +18,9 @@ bool daemon_open_store(struct daemon *self, bool create_laboratory, struct fault
 bool daemon_restore(struct daemon *self, struct fault *fault);
 bool daemon_open_sockets(struct daemon *self, struct fault *fault);
 
+/* After one of them has failed: why, in the log. */
+void daemon_say_not_started(struct daemon *self, const struct fault *fault);
+
 /* Says READY and turns until SIGTERM; then finishes the batch and tells the workers. 0, or negative: fatal.
  */
 MUST_CHECK int daemon_run(struct daemon *self);

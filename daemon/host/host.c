@@ -3,19 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
-#include <syslog.h>
 #include <time.h>
 
 #include "base/assert.h"
 #include "base/memory.h"
-#include "daemon/host/log.h"
 #include "wire/knock.h"
 #include "wire/poll.h"
 #include "wire/server.h"
 #include "wire/zap.h"
 
 #define PEER_ZONE_SHIFT 40 /* above the wire's peer numbers: one number space over all zones */
-#define DENIED_LOG_US	US_PER_S
 /* libzmq shares connections out among them. A stranger's HELLO takes a quarter of a millisecond before
  * anybody can know that there is nobody behind it, and those who share his thread wait for it. */
 #define IO_THREADS 4
@@ -29,9 +26,7 @@ struct host {
 	struct wire_message message;
 	enum zone message_zone;
 	enum zone next_zone; /* whose turn it is to be read */
-	struct mono denied_logged;
-	uint64_t denied_unlogged;
-	bool knocking; /* the stranger at the door is ourselves */
+	bool knocking;	     /* the stranger at the door is ourselves */
 };
 
 static struct moment read_clocks(void)
@@ -104,7 +99,7 @@ static enum io_sent io_send(
 static void io_log(struct io *io, const struct log_entry *entry)
 {
 	struct host *self = (struct host *)io;
-	log_entry_write(self->options.log_level_max, entry);
+	log_write_entry(self->options.log, read_clocks().mono, entry);
 }
 
 static int64_t io_disk_free(struct io *io)
@@ -133,24 +128,21 @@ static bool allow(void *context, const char *zone, const struct wire_key *key)
 	return false;
 }
 
-/* A stranger can knock as often as he likes: one line a second, with the number of those passed over. */
 static void denied(void *context, const struct wire_zap_denial *denial)
 {
 	struct host *self = context;
-	struct mono now = read_clocks().mono;
 	if (self->knocking)
 		return;
-	if (now.us - self->denied_logged.us < DENIED_LOG_US) {
-		self->denied_unlogged++;
-		return;
-	}
 	char fingerprint[WIRE_FINGERPRINT_SIZE] = "none";
 	if (denial->key)
 		wire_key_fingerprint(denial->key, fingerprint);
-	log_denied(self->options.log_level_max, denial->zone, denial->address, fingerprint,
-		self->denied_unlogged);
-	self->denied_logged = now;
-	self->denied_unlogged = 0;
+	struct log_record record = {.event = HOST_TURNED_AWAY,
+		.values = {
+			[LOGGED_ZONE] = denial->zone,
+			[LOGGED_ADDRESS] = denial->address,
+			[LOGGED_KEY] = fingerprint,
+		}};
+	log_write(self->options.log, read_clocks().mono, &record);
 }
 
 static bool open_zone(struct host *self, enum zone zone, struct fault *fault)

@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/outcome.h"
 #include "base/seal.h"
+#include "daemon/host/log.h"
 #include "daemon/shell/io.h"
 #include "wire/keys.h"
 
@@ -25,7 +26,7 @@ struct host_options {
 	bool (*reload)(void *context, struct shell_configuration *ret_configuration,
 		struct fault *fault); /* of struct io */
 	void *context;
-	int log_level_max; /* a syslog priority: less important lines are not written */
+	struct log *log; /* borrowed */
 };
 
 /* Clocks, log and disk work at once; there are no sockets yet, and receiving finds nothing. */

@@ -1,20 +1,52 @@
 #ifndef WENZHENG_HOST_LOG_H
 #define WENZHENG_HOST_LOG_H
 
-#include "daemon/shell/io.h"
+#include "base/buffer.h"
+#include "daemon/host/datagram.h"
+#include "daemon/host/log_events.h"
+#include "daemon/host/log_limit.h"
 
 /*
- * One line an event on standard error, with the journal's priority prefix (<4> and so on). The words come
- * from a table and the fields are names, numbers and case numbers: nothing a citizen or a department wrote
- * can get here.
+ * One record an event: to the system journal with its fields, or to standard error as one line with the
+ * journal's priority prefix (<4> and so on). The words come from log_events.c and the fields are names,
+ * numbers and sentences about our own files: nothing a citizen or a department wrote can get here.
+ *
+ * The journal (systemd.io/JOURNAL_NATIVE_PROTOCOL) is spoken to if standard error is its own stream, which
+ * $JOURNAL_STREAM tells: whoever has started the daemon by hand, or has no journal, reads standard error. It
+ * is never waited for; records that it does not take are counted.
  */
-void log_entry_write(int level_max, const struct log_entry *entry);
+struct log {
+	int level_max; /* a syslog priority: less important records are not written */
+	struct datagram journal;
+	uint64_t lost; /* records the journal did not take */
+	struct log_limit limit;
+	struct buffer message, record;
+};
 
-/* Somebody was turned away at a zone's door; `unlogged` more were since the last line. */
-void log_denied(
-	int level_max, const char *zone, const char *address, const char *fingerprint, uint64_t unlogged);
+#define LOG_JOURNAL_SOCKET "/run/systemd/journal/socket" /* where systemd-journald listens */
 
-/* A line of the host's own, for what is not an event of the shell. */
-__attribute__((format(printf, 3, 4))) void log_line(int level_max, int level, const char *format, ...);
+struct log_options {
+	const char *journal_stream; /* $JOURNAL_STREAM: device and inode, with a colon between; may be NULL */
+	const char *journal_socket;
+};
+
+/* Writes everything until level_max is set. */
+void log_init(struct log *self, const struct log_options *options);
+
+/* Says what the limits have left out so far. */
+void log_deinit(struct log *self);
+
+struct log_record {
+	unsigned event;			/* enum log_event or enum host_event */
+	const char *values[LOGGED_END]; /* NULL: it does not say this. Others than its own are a bug. */
+};
+
+void log_write(struct log *self, struct mono now, const struct log_record *record);
+
+/* An event of the shell. */
+void log_write_entry(struct log *self, struct mono now, const struct log_entry *entry);
+
+/* Once a turn: says what was left out in seconds that are over. */
+void log_turned(struct log *self, struct mono now);
 
 #endif

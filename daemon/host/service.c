@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <systemd/sd-daemon.h>
@@ -26,9 +28,12 @@ int service_init(struct service *self)
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return FATAL(errno, "prctl");
 #endif
-	*self = (struct service){.signal_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC)};
+	*self = SERVICE_NULL;
+	self->signal_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (self->signal_fd < 0)
 		return FATAL(errno, "signalfd");
+	if (!datagram_init(&self->manager, getenv("NOTIFY_SOCKET")))
+		return FATAL(errno, "socket");
 	if (sd_watchdog_enabled(0, &watchdog_us) > 0)
 		self->watchdog_us = (int64_t)(watchdog_us / 3);
 	return 0;
@@ -38,7 +43,8 @@ void service_deinit(struct service *self)
 {
 	if (self->signal_fd >= 0)
 		close(self->signal_fd);
-	self->signal_fd = -1;
+	datagram_deinit(&self->manager);
+	*self = SERVICE_NULL;
 }
 
 enum service_signal service_signal(struct service *self)
@@ -49,34 +55,57 @@ enum service_signal service_signal(struct service *self)
 	return info.ssi_signo == SIGHUP ? SERVICE_RELOAD : SERVICE_STOP;
 }
 
-void service_ready(void)
+/* True unless it has to be said again. A manager that is not there has heard all it ever will. */
+static bool tell(struct service *self, const char *words)
 {
-	sd_notify(0, "READY=1");
+	return datagram_send(&self->manager, span_of_string(words)) != DATAGRAM_FULL;
 }
 
-void service_reloading(struct mono now)
+void service_ready(struct service *self)
 {
-	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, now.us);
+	self->ready_unsaid = !tell(self, "READY=1");
 }
 
-void service_stopping(void)
+void service_reloading(struct service *self, struct mono now)
 {
-	sd_notify(0, "STOPPING=1\nSTATUS=finishing");
+	char words[64];
+	snprintf(words, sizeof(words), "RELOADING=1\nMONOTONIC_USEC=%" PRId64, now.us);
+	(void)tell(self, words); /* the READY that follows is what must arrive */
 }
 
-void service_turned(struct service *self, struct mono now, const struct shell_status *status)
+void service_stopping(struct service *self)
 {
-	if (self->watchdog_us > 0 && now.us >= self->watchdog_at) {
-		sd_notify(0, "WATCHDOG=1");
+	(void)tell(self, "STOPPING=1\nSTATUS=finishing"); /* the end itself says it, too */
+}
+
+void service_turned(struct service *self, struct mono now)
+{
+	if (self->ready_unsaid)
+		service_ready(self);
+	if (self->watchdog_us > 0 && now.us >= self->watchdog_at && tell(self, "WATCHDOG=1"))
 		self->watchdog_at = now.us + self->watchdog_us;
-	}
-	if (now.us < self->status_at)
-		return;
+}
+
+bool service_status_due(const struct service *self, struct mono now)
+{
+	return now.us >= self->status_at;
+}
+
+void service_status(
+	struct service *self, struct mono now, const struct shell_status *status, int32_t oldest_workdays)
+{
+	char words[256], oldest[64] = "";
+	const struct core_totals *totals = &status->totals;
+	if (oldest_workdays >= 0)
+		snprintf(oldest, sizeof(oldest), ", the oldest for %" PRId32 " working day%s",
+			oldest_workdays, oldest_workdays == 1 ? "" : "s");
+	snprintf(words, sizeof(words),
+		"STATUS=%s%u open, %u overdue%s (%u waiting for a worker, %u at triage), %u workers%s%s",
+		status->laboratory ? "LABORATORY: " : "", totals->open, totals->overdue, oldest,
+		totals->queued, totals->triage, totals->workers, status->clock_held ? ", CLOCK HELD" : "",
+		status->disk_low ? ", DISK LOW" : "");
+	(void)tell(self, words);
 	self->status_at = now.us + STATUS_EVERY_US;
-	sd_notifyf(0, "STATUS=%s%u open (%u waiting for a worker, %u at triage, %u overdue), %u workers%s%s",
-		status->laboratory ? "LABORATORY: " : "", status->totals.open, status->totals.queued,
-		status->totals.triage, status->totals.overdue, status->totals.workers,
-		status->clock_held ? ", CLOCK HELD" : "", status->disk_low ? ", DISK LOW" : "");
 }
 
 int64_t service_wait_us(const struct service *self, int64_t wait_us)

@@ -67,11 +67,26 @@ static void write_offer(struct shell *self, const struct record *record, const s
 	writer_text(writer, FIELD_BODY, text->body);
 }
 
+/* What it is about: the record's case, and whose message that is if the core still holds it. */
+static void log_case(struct shell *self, enum log_event event, const struct record *record)
+{
+	struct case_row row = {.case_id = 0};
+	(void)core_row(self->core, record->case_id, &row);
+	struct log_entry entry = {
+		.event = event,
+		.department = record->department,
+		.portal = row.portal,
+		.case_id = record->case_id,
+		.number = record->number,
+	};
+	self->options.io->log(self->options.io, &entry);
+}
+
 /* A text that does not match its hash is never served: the case goes to triage, and an operator is told. */
 static int park_damaged(struct shell *self, const struct record *offered)
 {
-	struct log_entry entry = {.event = LOG_TEXT_DAMAGED, .case_id = offered->case_id, .number = 1};
-	self->options.io->log(self->options.io, &entry);
+	struct record text = {.case_id = offered->case_id, .department = offered->department, .number = 1};
+	log_case(self, LOG_TEXT_DAMAGED, &text);
 	struct decision decision = {.verdict = VERDICT_DONE, .record_count = 2, .case_id = offered->case_id};
 	decision.records[0] = (struct record){
 		.kind = RECORD_PARKED,
@@ -117,17 +132,6 @@ static int send_offer(struct shell *self, const struct record *record)
 	}
 	outgoing_end(self, &writer);
 	return 0;
-}
-
-static void log_case(struct shell *self, enum log_event event, const struct record *record)
-{
-	struct log_entry entry = {
-		.event = event,
-		.department = record->department,
-		.case_id = record->case_id,
-		.number = record->number,
-	};
-	self->options.io->log(self->options.io, &entry);
 }
 
 int announce_after(struct shell *self, const struct record *record)

@@ -68,8 +68,10 @@ static int read_box(const struct request *request, int64_t case_id, char ret_box
 	if (r == 0) {
 		ENSURE(span_copy(text.body, ret_box, SEAL_TEXT_SIZE_MAX));
 	} else if (r == STORE_DAMAGED) {
-		struct log_entry entry = {
-			.event = LOG_TEXT_DAMAGED, .case_id = case_id, .number = TEXT_ORDINAL_CONTACT};
+		struct log_entry entry = {.event = LOG_TEXT_DAMAGED,
+			.principal = span_of_string(request->principal->name),
+			.case_id = case_id,
+			.number = TEXT_ORDINAL_CONTACT};
 		self->options.io->log(self->options.io, &entry);
 		answer_error(request, ERROR_NOT_FOUND, FIELD_CASE,
 			"the contact details are damaged and not served: restore them from a backup");
@@ -81,7 +83,8 @@ static int read_box(const struct request *request, int64_t case_id, char ret_box
 }
 
 /* Who was given the box, and what for: in the case's history and, at once, in the operators' stream. */
-static int note_opening(const struct request *request, int64_t case_id, struct span department)
+static int note_opening(
+	const struct request *request, int64_t case_id, struct span department, struct span portal)
 {
 	struct shell *self = request->shell;
 	struct record record = {
@@ -93,7 +96,11 @@ static int note_opening(const struct request *request, int64_t case_id, struct s
 		.department = department,
 		.subject = message_text(request->message, FIELD_REASON),
 	};
-	struct log_entry entry = {.event = LOG_CONTACT_OPENED, .principal = record.actor, .case_id = case_id};
+	struct log_entry entry = {.event = LOG_CONTACT_OPENED,
+		.principal = record.actor,
+		.department = department,
+		.portal = portal,
+		.case_id = case_id};
 	self->options.io->log(self->options.io, &entry);
 	return carry_record(self, &record);
 }
@@ -103,12 +110,13 @@ static int hand_out(const struct request *request, int64_t case_id, const char *
 {
 	struct case_row row;
 	struct writer writer;
-	char department[DEPARTMENT_ID_SIZE_MAX + 1];
+	char department[DEPARTMENT_ID_SIZE_MAX + 1], portal[PRINCIPAL_NAME_SIZE_MAX + 1];
 	int r = read_case(request->shell, case_id, &row);
 	if (r != 0)
 		return r < 0 ? FORWARD(r) : FATAL(EUCLEAN, "contact details of a case that is not there");
-	ENSURE(span_copy(row.department, department, sizeof(department)));
-	r = note_opening(request, case_id, span_of_string(department));
+	ENSURE(span_copy(row.department, department, sizeof(department)) &&
+		span_copy(row.portal, portal, sizeof(portal)));
+	r = note_opening(request, case_id, span_of_string(department), span_of_string(portal));
 	if (r != 0)
 		return r;
 	r = read_case(request->shell, case_id, &row);

@@ -33,12 +33,13 @@ enum io_sent {
 	IO_FULL, /* the peer does not read; the message is dropped */
 };
 
-/* What is worth a line in the log. Never a body, a query code or a contact: there is no field for them. */
+/* What is worth a line in the log. Never a body, a query code or a contact: there is no field for them. The
+ * host writes so many of a kind a second as it sees fit, and counts the rest. */
 enum log_event {
-	LOG_STARTED,
+	LOG_STARTED, /* number: open cases */
 	LOG_WORKER_READY,
 	LOG_REFUSED,  /* a principal asked for what it may not have; number: enum error_code */
-	LOG_STRANGER, /* a key that is in no line of the principals any more */
+	LOG_STRANGER, /* a message with a key that is in no line of the principals in force any more */
 	LOG_PARKED,
 	LOG_ESCALATED, /* number: rung */
 	LOG_CLOCK_HELD,
@@ -64,7 +65,8 @@ struct log_entry {
 	enum log_event event;
 	struct span principal;
 	struct span department;
-	int64_t case_id; /* 0: none */
+	struct span portal; /* whose message the case is */
+	int64_t case_id;    /* 0: none */
 	int64_t number;
 };
 

@@ -56,6 +56,10 @@ struct shell_status {
 };
 struct shell_status shell_status(const struct shell *self);
 
+/* How many working days the oldest open case has waited, its day of receipt not counted; -1: none is open.
+ * One look into the store. 0, or negative: fatal. */
+MUST_CHECK int shell_oldest_workdays(struct shell *self, int32_t *ret_workdays);
+
 /* For the simulator: its core, to check invariants after every step. */
 const struct core *shell_core(const struct shell *self);
 

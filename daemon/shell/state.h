@@ -85,7 +85,6 @@ struct shell {
 	unsigned configured_unsaid;			 /* changed, and not in the journal yet */
 	unsigned configured_said;			 /* in this batch; a rollback makes it unsaid again */
 	struct mono disk_looked;
-	struct mono stranger_logged;
 	uint64_t turns;
 };
 

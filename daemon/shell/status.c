@@ -38,15 +38,19 @@ static int find_oldest(void *context, const struct case_row *row)
 	return 1; /* ordered by case id: the first is the oldest */
 }
 
-static int oldest_open(struct shell *self, struct instant *ret_oldest)
+static int oldest_stored(struct shell *self, struct instant *ret_oldest)
 {
 	struct store *store = self->options.store;
 	struct case_filter filter = {.open_only = true, .limit = 1};
 	*ret_oldest = INSTANT_NEVER;
+	int r = store->interface->walk_cases(store, &filter, find_oldest, ret_oldest);
+	return r < 0 ? FORWARD(r) : 0;
+}
+
+static int oldest_open(struct shell *self, struct instant *ret_oldest)
+{
 	int r = flush_rows(self);
-	if (r == 0)
-		r = store->interface->walk_cases(store, &filter, find_oldest, ret_oldest);
-	return r < 0 || r == STORE_FULL ? r : 0;
+	return r == 0 ? oldest_stored(self, ret_oldest) : r;
 }
 
 int handle_status(const struct request *request)
@@ -104,4 +108,18 @@ struct shell_status shell_status(const struct shell *self)
 		.clock_held = core_clock_held(self->core),
 		.disk_low = self->disk_low,
 	};
+}
+
+int shell_oldest_workdays(struct shell *self, int32_t *ret_workdays)
+{
+	struct instant oldest;
+	struct utc_offset offset = self->options.profile->policy.offset;
+	int r = oldest_stored(self, &oldest);
+	if (r < 0)
+		return FORWARD(r);
+	*ret_workdays = instant_is_never(oldest) ? -1
+						 : workdays_count_between(self->options.workdays,
+							   civil_date_of(oldest, offset),
+							   civil_date_of(self->now.wall, offset));
+	return 0;
 }

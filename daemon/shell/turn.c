@@ -37,21 +37,17 @@ static const handler_fn handlers[256] = {
 	[KIND_REVOKE] = handle_revoke,
 };
 
-#define STRANGER_LOG_US US_PER_S
-
-/* A key that was struck from the principals while its connection lived. It is told, and not more than once a
- * second logged. */
-static void refuse_stranger(struct shell *self, const struct incoming *incoming)
+/* A key that was struck from the principals while its connection lived. Its line may still be there. */
+static void refuse_stranger(
+	struct shell *self, const struct incoming *incoming, const struct principal *revoked)
 {
 	struct refusal refusal = {.code = ERROR_REVOKED,
 		.field = FIELD_TOTAL,
 		.req = -1,
 		.text = "this key is no longer admitted"};
 	answer_refusal(self, incoming->zone, incoming->peer, &refusal);
-	if (self->now.mono.us - self->stranger_logged.us < STRANGER_LOG_US && self->stranger_logged.us)
-		return;
-	self->stranger_logged = self->now.mono;
-	struct log_entry entry = {.event = LOG_STRANGER};
+	struct log_entry entry = {
+		.event = LOG_STRANGER, .principal = revoked ? span_of_string(revoked->name) : SPAN_EMPTY};
 	self->options.io->log(self->options.io, &entry);
 }
 
@@ -148,7 +144,7 @@ static int receive(struct shell *self)
 		const struct principal *principal =
 			principals_find_key(self->options.principals, incoming.key);
 		if (!principal || principal->revoked) {
-			refuse_stranger(self, &incoming);
+			refuse_stranger(self, &incoming, principal);
 			continue;
 		}
 		r = serve(self, &incoming, principal);

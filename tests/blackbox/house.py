@@ -100,6 +100,8 @@ class House:
         self.store = pathlib.Path(store or self.folder / "wenzheng.db")
         self.reserve_mb = reserve_mb
         self.environment = {}
+        self.prefix = []  # in front of the daemon's command
+        self.stderr = None  # where it logs instead of daemon.log
         self.process = None
         self.pidfd = None
         self.status = None  # of the last process, once it ended
@@ -197,7 +199,7 @@ class House:
 
     def environ(self):
         kept = {key: value for key, value in os.environ.items() if key not in (
-            "CREDENTIALS_DIRECTORY", "STATE_DIRECTORY", "WATCHDOG_USEC", "WATCHDOG_PID")}
+            "CREDENTIALS_DIRECTORY", "STATE_DIRECTORY", "WATCHDOG_USEC", "WATCHDOG_PID", "JOURNAL_STREAM")}
         return {**kept, "NOTIFY_SOCKET": str(self.folder / "notify"), **self.environment}
 
     def run(self, *arguments, within=30):
@@ -214,8 +216,8 @@ class House:
         self.status = None
         self.may_end = True
         with open(self.folder / "daemon.log", "ab") as log:
-            self.process = subprocess.Popen(self.command(*arguments), env=self.environ(), stdout=log, stderr=log,
-                                            stdin=subprocess.DEVNULL)
+            self.process = subprocess.Popen([*self.prefix, *self.command(*arguments)], env=self.environ(), stdout=log,
+                                            stderr=self.stderr or log, stdin=subprocess.DEVNULL)
         self.pidfd = os.pidfd_open(self.process.pid)
         self.world.listen(self.pidfd, self._hear_end)
 

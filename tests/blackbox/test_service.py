@@ -1,8 +1,11 @@
 """What systemd and an administrator rely on: READY, STATUS, STOPPING, WATCHDOG, signals, one daemon a store."""
 
 import signal
+import time
 
 import zmq
+
+from test_time import at
 
 
 def test_ready_means_that_every_zone_serves(new_house):
@@ -19,7 +22,36 @@ def test_status_says_what_is_going_on(house):
     house.worker("water-a").ready()
     text = house.world.until(
         lambda: [told["STATUS"] for told in house.told if "1 open" in told.get("STATUS", "")], what="a STATUS")[0]
-    assert "1 waiting for a worker" in text
+    assert "1 open, 0 overdue, the oldest for 0 working days (1 waiting for a worker, 0 at triage), 1 workers" in text
+
+
+def test_status_says_how_many_working_days_the_oldest_has_waited(new_house):
+    house = new_house(laboratory=True).start()
+    ops = house.operator()
+    ops.clock(set=at("2026-09-30T16:00"))
+    house.portal().submit("m-1", department="edu")
+    ops.clock(set=at("2026-10-12T08:00"))  # 1 to 7 October are off, Saturday the 10th is worked, Sunday is not
+    house.world.until(lambda: any("1 overdue, the oldest for 4 working days" in told.get("STATUS", "")
+                                  for told in house.told), what="a STATUS")
+
+
+def test_a_manager_that_does_not_read_holds_nobody_up(new_house):
+    house = new_house()
+    house.environment = {"WATCHDOG_USEC": "30000"}
+    house.start()
+    house.world.ignore(house.notify.fileno())
+    portal = house.portal()
+    end = time.monotonic() + 2  # a datagram each 10 ms: more than any queue takes
+    count = 0
+    while time.monotonic() < end:
+        portal.submit(f"m-{count}")
+        count += 1
+    house.told.clear()
+    house.world.listen(house.notify.fileno(), house._hear_notification)
+    house.world.until(lambda: house.told, what="what it said in vain")
+    house.told.clear()
+    house.world.until(lambda: house.was_told("WATCHDOG", "1"), what="WATCHDOG=1")
+    assert house.stop() == 0
 
 
 def test_sigterm_tells_the_workers_ends_in_order_and_exits_0(house):
