@@ -236,6 +236,47 @@ def test_a_worker_that_died_with_taken_cases_finds_them_again(examples):
     assert it.stop(worker) == 0
 
 
+def spoil(it, name, old, new):
+    """A mistake that somebody might make in his copy."""
+    text = (it.folder / name).read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    (it.folder / name).write_text(text.replace(old, new), encoding="utf-8")
+
+
+MISTAKES = {
+    "says nothing twice": ("link.py", "if everything or now >= request.again_at:", "if False:"),
+    "forgets what is held": ("worker.py", "        self.link.request(HELD)\n", ""),
+    "keeps no cursor": ("portal.py", 'self.events.lines[-1]["cursor"] if self.events.lines else 0', "0"),
+    "has receipts twice": ("portal.py", 'if name not in received}', "}"),
+}
+
+
+def killed_and_started_again(it):
+    it.house.process.send_signal(signal.SIGSTOP)
+    worker, portal = it.worker("--think", "600"), it.portal(messages(1))
+    it.world.pass_time(1.5)  # so that what is said first is said to nobody
+    it.house.process.send_signal(signal.SIGCONT)
+    it.world.until(lambda: "taken" in it.said("worker"), 10, "a case taken")
+    it.kill(worker)
+    it.kill(portal)
+    worker, portal = it.worker(), it.portal(messages(1))
+    it.world.until(lambda: "final" in it.said("portal"), 10, "an answer")
+    check_books(it, messages(1))
+
+
+@pytest.mark.parametrize("examples", ["python"], indirect=True)
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_in_a_copy_is_seen(examples, mistake):
+    it = examples()
+    spoil(it, *MISTAKES[mistake])
+    with pytest.raises(AssertionError):
+        killed_and_started_again(it)
+
+
+def test_without_a_mistake_nothing_is_seen(examples):
+    killed_and_started_again(examples())
+
+
 def test_a_silent_daemon_is_given_up_for_a_new_connection(examples):
     it = examples(heartbeat="1")
     worker = it.worker()
