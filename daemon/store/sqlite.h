@@ -72,7 +72,7 @@ struct sqlite_store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[QUERY_END];
 	sqlite3_stmt *active;
-	int lock; /* file descriptor, -1: read-only */
+	int lock; /* file descriptor, -1: read-only, or the lock is another's */
 	bool read_only;
 	bool in_batch;
 	bool failed;

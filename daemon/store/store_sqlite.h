@@ -15,6 +15,7 @@ struct store_sqlite_options {
 	bool create_laboratory; /* of a store made now; a store that exists must then be a laboratory already
 				 */
 	struct instant created; /* the moment written into a store made now */
+	int lock;		/* 0: PATH.lock is taken; else of store_sqlite_lock, and stays the caller's */
 };
 
 /*
@@ -35,6 +36,10 @@ MUST_CHECK int store_sqlite_open(
  */
 MUST_CHECK int store_sqlite_open_read_only(
 	const char *path, struct fault *ret_fault, struct store **ret_store);
+
+/* Takes PATH.lock and with it the right to change the store's files, or says who has it. The caller closes
+ * the descriptor. */
+MUST_CHECK int store_sqlite_lock(const char *path, struct fault *ret_fault, int *ret_lock);
 
 /* `stop` is asked every few milliseconds while this handle reads; non-zero ends what is being read with
  * -ECANCELED. For handles whose reading a person may interrupt. */
