@@ -15,5 +15,8 @@ int ctl_drain(int argc, char **argv);
 int ctl_assign(int argc, char **argv);
 int ctl_contact(int argc, char **argv);
 int ctl_watch(int argc, char **argv);
+int ctl_backup(int argc, char **argv);
+int ctl_restore(int argc, char **argv);
+int ctl_export(int argc, char **argv);
 
 #endif

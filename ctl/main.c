@@ -27,6 +27,9 @@ static const struct {
 	{"drain", ctl_drain, "stop offering cases, and go on again"},
 	{"clock", ctl_clock, "the daemon's clock; accept it; set it in a laboratory"},
 	{"keys", ctl_keys, "make keys"},
+	{"backup", ctl_backup, "copy the store, verified, beside the running daemon"},
+	{"restore", ctl_restore, "put a backup in the store's place"},
+	{"export", ctl_export, "the store as lines of JSON"},
 	{"deadline", ctl_deadline, "when an answer is due, and why, without a daemon"},
 };
 

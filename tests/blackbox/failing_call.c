@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/epoll.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -20,7 +21,8 @@
 /*
  * Preloaded into a program (LD_PRELOAD), lets one call of it fail: WENZHENG_FAIL=NAME:NTH:ERRNO,
  * WENZHENG_FAILED=FILE, which is made when it does. Only what the program's own code calls is counted; what
- * libraries call among themselves is let be.
+ * libraries call among themselves is let be. NAME may be "*", any of those below; in place of an error a signal may be
+ * given, with a minus before it: it comes just before the call, which is then made.
  */
 static bool is_ours(const void *caller)
 {
@@ -41,13 +43,17 @@ static bool fails(const char *name, const void *caller)
 		if (wanted && sscanf(wanted, "%*[^:]:%ld:%ld", &left, &error) != 2)
 			abort();
 	}
-	size_t size = strlen(name);
-	if (left == 0 || strncmp(wanted, name, size) != 0 || wanted[size] != ':' || !is_ours(caller) ||
-		--left > 0)
+	size_t size = left != 0 && wanted[0] == '*' ? 1 : strlen(name);
+	if (left == 0 || (wanted[0] != '*' && strncmp(wanted, name, size) != 0) || wanted[size] != ':' ||
+		!is_ours(caller) || --left > 0)
 		return false;
 	const char *mark = getenv("WENZHENG_FAILED");
 	if (mark)
 		syscall(SYS_close, (int)syscall(SYS_openat, AT_FDCWD, mark, O_CREAT | O_WRONLY, 0600));
+	if (error < 0) {
+		kill(getpid(), (int)-error);
+		return false;
+	}
 	errno = (int)error;
 	return true;
 }
@@ -75,6 +81,11 @@ WRAP(int, -1, socket, (int a, int b, int c), (a, b, c))
 WRAP(int, -1, bind, (int a, const struct sockaddr *b, socklen_t c), (a, b, c))
 WRAP(int, -1, mkdir, (const char *a, mode_t b), (a, b))
 WRAP(int, -1, fsync, (int a), (a))
+WRAP(int, -1, renameat, (int a, const char *b, int c, const char *d), (a, b, c, d))
+WRAP(int, -1, linkat, (int a, const char *b, int c, const char *d, int e), (a, b, c, d, e))
+WRAP(int, -1, unlinkat, (int a, const char *b, int c), (a, b, c))
+WRAP(int, -1, flock, (int a, int b), (a, b))
+WRAP(int, -1, fstatvfs, (int a, struct statvfs *b), (a, b))
 WRAP(int, -1, fdatasync, (int a), (a))
 WRAP(int, -1, fstat, (int a, struct stat *b), (a, b))
 WRAP(int, -1, statvfs, (const char *a, struct statvfs *b), (a, b))
