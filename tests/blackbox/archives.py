@@ -1,11 +1,14 @@
 """Backups, restores and exports as an operator meets them, and how a call of theirs fails or is their last."""
 
+import contextlib
 import hashlib
 import json
 import pathlib
 import re
+import shutil
 import sqlite3
 import subprocess
+import tempfile
 
 from house import binary
 
@@ -75,12 +78,13 @@ def assert_whole(path):
 
 
 def last_record(path):
-    """The number of a store's last record. Not while a daemon writes it."""
-    db = sqlite3.connect(path)
-    try:
-        return db.execute("SELECT max(seq) FROM journal").fetchone()[0]
-    finally:
-        db.close()
+    """The number of a store's last record, while nobody writes it. Of a copy: to read it is to write its WAL back."""
+    with tempfile.TemporaryDirectory() as folder:
+        for suffix in ("", "-wal"):
+            if pathlib.Path(f"{path}{suffix}").exists():
+                shutil.copy(f"{path}{suffix}", f"{folder}/copy{suffix}")
+        with contextlib.closing(sqlite3.connect(f"{folder}/copy")) as db:
+            return db.execute("SELECT max(seq) FROM journal").fetchone()[0]
 
 
 def discard_of(said):
