@@ -98,7 +98,7 @@ static bool read_document(json_t *document, struct manifest *ret_manifest)
 	read.records = records;
 	read.size = size;
 	read.store.laboratory = laboratory;
-	if (strcmp(format, FORMAT) != 0 || version != MANIFEST_VERSION ||
+	if (records < 0 || size < 0 || strcmp(format, FORMAT) != 0 || version != MANIFEST_VERSION ||
 		!read_moment(created, &read.created) || !read_moment(store_created, &read.store.created) ||
 		!read_hex(head, &read.head) || !read_hex(digest, &read.digest) || !read_name(file, read.file))
 		return false;

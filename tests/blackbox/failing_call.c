@@ -21,8 +21,8 @@
 /*
  * Preloaded into a program (LD_PRELOAD), lets one call of it fail: WENZHENG_FAIL=NAME:NTH:ERRNO,
  * WENZHENG_FAILED=FILE, which is made when it does. Only what the program's own code calls is counted; what
- * libraries call among themselves is let be. NAME may be "*", any of those below; in place of an error a signal may be
- * given, with a minus before it: it comes just before the call, which is then made.
+ * libraries call among themselves is let be. NAME may be "*", any of those below; in place of an error a
+ * signal may be given, with a minus before it: it comes just before the call, which is then made.
  */
 static bool is_ours(const void *caller)
 {

@@ -1,10 +1,12 @@
 """`wenzhengd --backup`: one moment of a working daemon's store, verified, whole or not there at all."""
 
+import contextlib
 import errno
 import fcntl
 import json
 import os
 import pathlib
+import pty
 import shutil
 import signal
 import sqlite3
@@ -40,6 +42,31 @@ def test_it_says_what_it_made(house):
     assert "0 differences" in said and "\r" not in said, "no bar where there is no terminal"
     assert folder.stat().st_mode & 0o777 == 0o700
     assert not leavings(folder)
+
+
+def on_a_terminal(house, **environment):
+    """What stands on standard error when that is a terminal."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(house.command("--backup"), env={**house.environ(), **environment},
+                               stdout=subprocess.DEVNULL, stderr=theirs)
+    os.close(theirs)
+    said = b""
+    with contextlib.suppress(OSError):  # a terminal whose other end is gone
+        while data := os.read(ours, 65536):
+            said += data
+    os.close(ours)
+    assert process.wait() == 0, said
+    return said.decode()
+
+
+def test_a_terminal_shows_how_far_it_has_come_and_is_clean_afterwards(house):
+    fill(house)
+    make(house, "one")
+    shown = on_a_terminal(house)
+    assert "copying" in shown and "journal" in shown and "100 %" in shown and "\033[32m" in shown
+    assert shown.endswith("\r\033[K")
+    house.write_config(backup="one")
+    assert "\033[32m" not in on_a_terminal(house, NO_COLOR="1")
 
 
 def test_of_a_working_daemon_it_has_every_message_with_a_receipt_before_it(house, new_house):
