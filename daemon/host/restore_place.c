@@ -126,30 +126,29 @@ void restore_place_remove_work(const struct restore_place *self)
 	archive_folder_remove(&self->folder, work);
 }
 
-/* Is this another name of the store's own file, or of its WAL's? */
-static bool is_alias(const struct restore_place *self, const char *name)
+static void remove_with(const struct restore_place *self, const char *name, const char *suffix)
 {
-	static const char *const suffixes[] = {"", "-wal", "-shm"};
-	struct stat file, other;
-	bool is_one = false;
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		CLEANUP(cleanup_free) char *own = name_with(self->name, suffixes[i]);
-		is_one |= fstatat(self->folder.fd, own, &file, AT_SYMLINK_NOFOLLOW) == 0 &&
-			  fstatat(self->folder.fd, name, &other, AT_SYMLINK_NOFOLLOW) == 0 &&
-			  file.st_ino == other.st_ino;
-	}
-	return is_one;
+	CLEANUP(cleanup_free) char *whole = name_with(name, suffix);
+	archive_folder_remove(&self->folder, whole);
 }
 
 /* An earlier restore, killed between keeping the old store and replacing it, left second names of the one
- * store. */
+ * store and of its WAL. */
 static void remove_aliases(const struct restore_place *self)
 {
 	CLEANUP(cleanup_free) char *prefix = name_with(self->name, KEPT_INFIX);
+	struct stat store, other;
 	DIR *entries = opendir(self->folder.path);
-	for (struct dirent *entry; entries && (entry = readdir(entries));)
-		if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 && is_alias(self, entry->d_name))
-			archive_folder_remove(&self->folder, entry->d_name);
+	bool is_there = fstatat(self->folder.fd, self->name, &store, AT_SYMLINK_NOFOLLOW) == 0;
+	for (struct dirent *entry; entries && (entry = readdir(entries));) {
+		if (!is_there || strncmp(entry->d_name, prefix, strlen(prefix)) != 0 ||
+			fstatat(self->folder.fd, entry->d_name, &other, AT_SYMLINK_NOFOLLOW) != 0 ||
+			other.st_ino != store.st_ino)
+			continue;
+		remove_with(self, entry->d_name, "-wal");
+		remove_with(self, entry->d_name, "-shm");
+		remove_with(self, entry->d_name, "");
+	}
 	if (entries)
 		closedir(entries);
 }
@@ -187,6 +186,24 @@ static bool put_notice(struct restore_place *self, struct fault *fault)
 	       archive_folder_sync(&self->folder, fault);
 }
 
+/* Was an earlier restore killed while this held the place? What was here is kept already then. */
+static bool is_notice(const struct restore_place *self)
+{
+	char text[sizeof(notice)];
+	CLEANUP(cleanup_close)
+	int file = openat(self->folder.fd, self->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	return file >= 0 && read(file, text, sizeof(text)) == (ssize_t)strlen(notice) &&
+	       memcmp(text, notice, strlen(notice)) == 0;
+}
+
+/* The new store must not meet the old one's. */
+static bool remove_wal(const struct restore_place *self, struct fault *fault)
+{
+	remove_with(self, self->name, "-wal");
+	remove_with(self, self->name, "-shm");
+	return archive_folder_sync(&self->folder, fault);
+}
+
 static bool make_way(struct restore_place *self, const char *kept, struct fault *fault)
 {
 	bool is_one_file = write_wal_back(self);
@@ -202,11 +219,7 @@ static bool make_way(struct restore_place *self, const char *kept, struct fault 
 	if (!keep(self, kept, "-wal", fault) || !keep(self, kept, "-shm", fault) ||
 		!archive_folder_sync(&self->folder, fault) || !put_notice(self, fault))
 		return false;
-	CLEANUP(cleanup_free) char *wal = name_with(self->name, "-wal");
-	CLEANUP(cleanup_free) char *shm = name_with(self->name, "-shm");
-	archive_folder_remove(&self->folder, wal);
-	archive_folder_remove(&self->folder, shm);
-	return archive_folder_sync(&self->folder, fault);
+	return remove_wal(self, fault);
 }
 
 /* It belongs to whom the old one belonged, if root puts it there. */
@@ -240,7 +253,10 @@ bool restore_place_put(struct restore_place *self, struct fault *fault)
 	CLEANUP(cleanup_free) char *work = name_with(self->name, WORK_SUFFIX);
 	if (!give_to_owner(self, work, fault))
 		return false;
-	if (self->is_there) {
+	if (is_notice(self)) {
+		if (!remove_wal(self, fault))
+			return false;
+	} else if (self->is_there) {
 		choose_name(self);
 		if (!make_way(self, self->kept, fault))
 			return false;
