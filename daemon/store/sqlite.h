@@ -227,6 +227,9 @@ int sqlite_put_cursor(struct store *store, struct span principal, int64_t cursor
 
 /* sqlite_commit.c */
 
+/* Does a result of SQLite say that there is no more room? */
+bool sqlite_is_full(sqlite3 *db, int result);
+
 /* Opens the batch if none is open. */
 int sqlite_begin(struct sqlite_store *self);
 

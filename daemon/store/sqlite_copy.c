@@ -38,13 +38,12 @@ int store_sqlite_head_at(struct store *store, int64_t seq, struct digest *ret_he
 	return 0;
 }
 
-/* A full disk is an outcome, whatever name it goes by; all else is told in the fault. */
+/* A full disk is an outcome; all else is told in the fault. */
 static int outcome_of(sqlite3 *copy, int result, struct fault *ret_fault)
 {
-	if (result == SQLITE_OK || result == SQLITE_DONE)
+	if (result == SQLITE_OK)
 		return 0;
-	int system = sqlite3_system_errno(copy);
-	if (result == SQLITE_FULL || (result == SQLITE_IOERR_WRITE && (system == ENOSPC || system == EDQUOT)))
+	if (sqlite_is_full(copy, result))
 		return STORE_FULL;
 	(void)fault_set(ret_fault, "cannot be copied: %s", sqlite3_errstr(result));
 	return -EIO;
@@ -54,8 +53,7 @@ static int copy_pages(struct sqlite_store *self, sqlite3 *copy, const struct sto
 	struct fault *ret_fault)
 {
 	sqlite3_backup *backup = sqlite3_backup_init(copy, "main", self->db, "main");
-	if (!backup)
-		return outcome_of(copy, sqlite3_extended_errcode(copy), ret_fault);
+	ENSURE(backup); /* both handles are ours, and nothing is done with the copy's */
 	int result, stopped = 0;
 	do {
 		result = sqlite3_backup_step(backup, STEP_PAGES);
@@ -64,10 +62,9 @@ static int copy_pages(struct sqlite_store *self, sqlite3 *copy, const struct sto
 			stopped = options->step(
 				options->context, total - sqlite3_backup_remaining(backup), total);
 	} while (result == SQLITE_OK && stopped == 0);
-	int end = sqlite3_backup_finish(backup);
-	if (stopped != 0)
-		return stopped;
-	return outcome_of(copy, result == SQLITE_DONE ? end : result, ret_fault);
+	/* It says once more what was wrong with a step. */
+	result = sqlite3_backup_finish(backup);
+	return stopped != 0 ? stopped : outcome_of(copy, result, ret_fault);
 }
 
 /* The pages say of themselves that a WAL belongs to them. Reading them makes SQLite believe it, so that it
