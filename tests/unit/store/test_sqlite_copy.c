@@ -266,8 +266,14 @@ static int stop_at_once(void *context, int64_t done, int64_t total)
 
 static void whoever_is_asked_between_two_steps_may_end_it(void **state)
 {
+	struct scene *scene = *state;
 	struct fault fault = FAULT_NONE;
-	assert_int_equal(copy(*state, stop_at_once, &fault), 42);
+	/* After the last one, and in the middle. */
+	assert_int_equal(copy(scene, stop_at_once, &fault), 42);
+	scene->reader->interface->destroy(&scene->reader);
+	write_cases(scene->place.store, CASES + 1, 6000);
+	scene->reader = open_reader(scene->place.path);
+	assert_int_equal(copy(scene, stop_at_once, &fault), 42);
 	assert_string_equal(fault.text, "");
 }
 
