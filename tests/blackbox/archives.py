@@ -1,6 +1,7 @@
 """Backups, restores and exports as an operator meets them, and how a call of theirs fails or is their last."""
 
 import contextlib
+import datetime
 import hashlib
 import json
 import pathlib
@@ -34,10 +35,12 @@ def run_failing(house, nth, error, *arguments, name="*"):
 
 
 def at_time(house, when, *arguments):
-    """The program with this moment, in UTC, on its wall clock."""
-    done = subprocess.run(["faketime", "-f", when, *house.command(*arguments)], env={**house.environ(), "TZ": "UTC", "ASAN_OPTIONS": "verify_asan_link_order=0"},
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
-                          check=False)
+    """The program with this moment, in UTC, standing still on its wall clock."""
+    moment = datetime.datetime.fromisoformat(when + "+00:00")
+    environment = {**house.environ(), "LD_PRELOAD": str(LIBRARY), "WENZHENG_NOW": str(int(moment.timestamp())),
+                   "ASAN_OPTIONS": "verify_asan_link_order=0"}
+    done = subprocess.run(house.command(*arguments), env=environment, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
     return done.returncode, done.stdout.decode("utf-8", errors="replace")
 
 

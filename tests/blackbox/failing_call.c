@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 #include <zmq.h>
 
@@ -23,6 +24,8 @@
  * WENZHENG_FAILED=FILE, which is made when it does. Only what the program's own code calls is counted; what
  * libraries call among themselves is let be. NAME may be "*", any of those below; in place of an error a
  * signal may be given, with a minus before it: it comes just before the call, which is then made.
+ *
+ * With WENZHENG_NOW=SECONDS the wall clock stands still there.
  */
 static bool is_ours(const void *caller)
 {
@@ -102,3 +105,13 @@ WRAP(FILE *, NULL, fopen, (const char *a, const char *b), (a, b))
 WRAP(ssize_t, -1, read, (int a, void *b, size_t c), (a, b, c))
 WRAP(ssize_t, -1, write, (int a, const void *b, size_t c), (a, b, c))
 WRAP(ssize_t, -1, getrandom, (void *a, size_t b, unsigned c), (a, b, c))
+
+int clock_gettime(clockid_t clock, struct timespec *ret_time);
+int clock_gettime(clockid_t clock, struct timespec *ret_time)
+{
+	const char *now = getenv("WENZHENG_NOW");
+	if (clock != CLOCK_REALTIME || !now || !is_ours(__builtin_return_address(0)))
+		return (int)syscall(SYS_clock_gettime, clock, ret_time);
+	*ret_time = (struct timespec){atol(now), 0};
+	return 0;
+}

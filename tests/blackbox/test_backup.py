@@ -302,7 +302,8 @@ def test_killed_at_any_moment_it_leaves_a_whole_backup_or_none_and_the_next_one_
         for name in backups_in(folder):
             if not name.startswith("."):
                 assert_whole(folder / name)
-        assert at_time(house, "2030-01-01 00:00:00", "--backup", "--to", str(folder), "--keep", "5")[0] == 0
+        status, said = at_time(house, "2030-01-01 00:00:00", "--backup", "--to", str(folder), "--keep", "5")
+        assert status == 0, said
         assert not leavings(folder), (nth, leavings(folder))
         for name in backups_in(folder):
             assert_whole(folder / name)
