@@ -2,6 +2,7 @@
 #define WENZHENG_BASE_LIMITS_H
 
 #include <assert.h>
+#include <stdint.h>
 
 /*
  * Every bound of the system: its unit in the name, its reason and its answer beside it. Sizes are bytes of
@@ -67,6 +68,10 @@
 #define CASE_TEXTS_INTERIM_MAX 200
 #define CASE_TEXTS_RETURN_MAX  250
 #define CASE_TEXTS_MAX	       253
+
+/* The store's WAL cannot be reused while somebody copies or exports the store. Beyond this he lets go, for
+ * the daemon has the disk first: busy. */
+#define BACKUP_WAL_SIZE_MAX (INT64_C(1024) * 1024 * 1024)
 
 /* A day's case numbers have six digits. The millionth message of one day gets BUSY(day). */
 #define CASES_PER_DAY_MAX 999999

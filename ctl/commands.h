@@ -19,5 +19,8 @@ int ctl_top(int argc, char **argv);
 int ctl_doctor(int argc, char **argv);
 int ctl_reload(int argc, char **argv);
 int ctl_revoke(int argc, char **argv);
+int ctl_backup(int argc, char **argv);
+int ctl_restore(int argc, char **argv);
+int ctl_export(int argc, char **argv);
 
 #endif

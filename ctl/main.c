@@ -31,6 +31,9 @@ static const struct {
 	{"revoke", ctl_revoke, "take the key of a principal out of force, at once"},
 	{"doctor", ctl_doctor, "look at everything, and say what is wrong and how to mend it"},
 	{"keys", ctl_keys, "make keys"},
+	{"backup", ctl_backup, "copy the store, verified, beside the running daemon"},
+	{"restore", ctl_restore, "put a backup in the store's place"},
+	{"export", ctl_export, "the store as lines of JSON"},
 	{"deadline", ctl_deadline, "when an answer is due, and why, without a daemon"},
 };
 

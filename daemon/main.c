@@ -3,8 +3,11 @@
 #include <stdlib.h>
 
 #include "base/digest.h"
+#include "daemon/host/backup.h"
 #include "daemon/host/config.h"
 #include "daemon/host/daemon.h"
+#include "daemon/host/export.h"
+#include "daemon/host/restore.h"
 #include "daemon/host/verify.h"
 
 /* wenzhengd: a table of contents. Options, configuration, store, restart, sockets, READY, loop, STOPPING. */
@@ -15,10 +18,17 @@ static const char help[] =
 	"  wenzhengd [--config FILE]                 run (default " CONFIG_PATH_DEFAULT ")\n"
 	"  wenzhengd --check-config [--config FILE]  read everything, say what is in force, exit\n"
 	"  wenzhengd --verify [--config FILE]        check the store's history and texts, exit; also beside a running daemon\n"
+	"  wenzhengd --backup [--to FOLDER] [--keep N]\n"
+	"                                            copy the store and verify the copy; also beside a running daemon\n"
+	"  wenzhengd --restore FILE [--discard-newer RECORD]\n"
+	"                                            put a backup in the store's place, while no daemon runs\n"
+	"  wenzhengd --export FOLDER [--from BACKUP] [--with-texts] [--with-contacts]\n"
+	"                                            the store as lines of JSON; also beside a running daemon\n"
 	"  wenzhengd --create-laboratory             run on a new store with a virtual clock, for demo, replay and tests\n"
 	"  wenzhengd --help-config                   the keys of the configuration file\n"
 	"  wenzhengd --version\n"
 	"\n"
+	"--backup, --restore and --export take --json: what was done on standard output, for programs.\n"
 	"Signals: SIGHUP reads profile, principals and calendar again; SIGTERM ends in order.\n"
 	"Exit status: 0 done; 1 something is wrong and standard error says what; 2 the command line is.\n";
 
@@ -26,6 +36,9 @@ enum mode {
 	MODE_RUN,
 	MODE_CHECK_CONFIG,
 	MODE_VERIFY,
+	MODE_BACKUP,
+	MODE_RESTORE,
+	MODE_EXPORT,
 	MODE_HELP,
 	MODE_HELP_CONFIG,
 	MODE_VERSION,
@@ -35,7 +48,79 @@ struct options {
 	const char *config;
 	enum mode mode;
 	bool create_laboratory;
+	struct backup_options backup;
+	struct restore_options restore;
+	struct export_options export;
 };
+
+#define KEEP_MAX   1000000
+#define FOR(mode_) (1u << (mode_))
+
+static bool read_keep(const char *text, int64_t *ret_keep)
+{
+	char *end;
+	long number = strtol(text, &end, 10);
+	if (end == text || *end || number < 1 || number > KEEP_MAX)
+		return false;
+	*ret_keep = number;
+	return true;
+}
+
+/* What goes with one mode only; `modes` loses those that it does not go with. */
+static bool parse_detail(int option, struct options *options, unsigned *modes)
+{
+	switch (option) {
+	case 't':
+		options->backup.folder = optarg;
+		*modes &= FOR(MODE_BACKUP);
+		return true;
+	case 'n':
+		*modes &= FOR(MODE_BACKUP);
+		return read_keep(optarg, &options->backup.keep);
+	case 'd':
+		options->restore.discard = optarg;
+		*modes &= FOR(MODE_RESTORE);
+		return true;
+	case 'f':
+		options->export.from = optarg;
+		*modes &= FOR(MODE_EXPORT);
+		return true;
+	case 'T':
+		options->export.texts = true;
+		*modes &= FOR(MODE_EXPORT);
+		return true;
+	case 'C':
+		options->export.contacts = true;
+		*modes &= FOR(MODE_EXPORT);
+		return true;
+	case 'j':
+		options->backup.json = options->restore.json = options->export.json = true;
+		*modes &= FOR(MODE_BACKUP) | FOR(MODE_RESTORE) | FOR(MODE_EXPORT);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool parse_mode(int option, struct options *options)
+{
+	static const struct {
+		int option;
+		enum mode mode;
+	} modes[] = {{'k', MODE_CHECK_CONFIG}, {'v', MODE_VERIFY}, {'b', MODE_BACKUP}, {'r', MODE_RESTORE},
+		{'e', MODE_EXPORT}, {'h', MODE_HELP}, {'H', MODE_HELP_CONFIG}, {'V', MODE_VERSION}};
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		if (modes[i].option != option)
+			continue;
+		options->mode = modes[i].mode;
+		if (option == 'r')
+			options->restore.file = optarg;
+		else if (option == 'e')
+			options->export.folder = optarg;
+		return true;
+	}
+	return false;
+}
 
 static bool parse_options(int argc, char **argv, struct options *ret_options)
 {
@@ -43,6 +128,16 @@ static bool parse_options(int argc, char **argv, struct options *ret_options)
 		{"config", required_argument, NULL, 'c'},
 		{"check-config", no_argument, NULL, 'k'},
 		{"verify", no_argument, NULL, 'v'},
+		{"backup", no_argument, NULL, 'b'},
+		{"to", required_argument, NULL, 't'},
+		{"keep", required_argument, NULL, 'n'},
+		{"restore", required_argument, NULL, 'r'},
+		{"discard-newer", required_argument, NULL, 'd'},
+		{"export", required_argument, NULL, 'e'},
+		{"from", required_argument, NULL, 'f'},
+		{"with-texts", no_argument, NULL, 'T'},
+		{"with-contacts", no_argument, NULL, 'C'},
+		{"json", no_argument, NULL, 'j'},
 		{"create-laboratory", no_argument, NULL, 'l'},
 		{"help", no_argument, NULL, 'h'},
 		{"help-config", no_argument, NULL, 'H'},
@@ -50,35 +145,19 @@ static bool parse_options(int argc, char **argv, struct options *ret_options)
 		{NULL, 0, NULL, 0},
 	};
 	int option;
+	unsigned modes = ~0u;
 	*ret_options = (struct options){.config = CONFIG_PATH_DEFAULT, .mode = MODE_RUN};
 	while ((option = getopt_long(argc, argv, "c:h", known, NULL)) != -1) {
-		switch (option) {
-		case 'c':
+		if (option == 'c')
 			ret_options->config = optarg;
-			break;
-		case 'k':
-			ret_options->mode = MODE_CHECK_CONFIG;
-			break;
-		case 'v':
-			ret_options->mode = MODE_VERIFY;
-			break;
-		case 'l':
+		else if (option == 'l')
 			ret_options->create_laboratory = true;
-			break;
-		case 'h':
-			ret_options->mode = MODE_HELP;
-			break;
-		case 'H':
-			ret_options->mode = MODE_HELP_CONFIG;
-			break;
-		case 'V':
-			ret_options->mode = MODE_VERSION;
-			break;
-		default:
+		else if (!parse_mode(option, ret_options) && !parse_detail(option, ret_options, &modes))
 			return false;
-		}
 	}
-	return optind == argc;
+	ret_options->backup.config = ret_options->restore.config = ret_options->export.config =
+		ret_options->config;
+	return optind == argc && (modes & FOR(ret_options->mode));
 }
 
 static int run(const struct options *options)
@@ -104,8 +183,20 @@ static int finish(bool good)
 	return good && written ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static int end(bool is_done, const struct fault *fault)
+{
+	/* First, so that a terminal shows both in their order. */
+	bool is_said = fflush(stdout) == 0;
+	if (!is_done)
+		fprintf(stderr, "wenzhengd: %s\n", fault->text);
+	else if (!is_said)
+		fprintf(stderr, "wenzhengd: output: it is done, and could not be said on standard output\n");
+	return is_done && is_said ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
+	struct fault fault = FAULT_NONE;
 	struct options options;
 	digest_start();
 	if (!parse_options(argc, argv, &options)) {
@@ -119,6 +210,12 @@ int main(int argc, char **argv)
 		return finish(config_check(options.config, stdout));
 	case MODE_VERIFY:
 		return finish(verify_store(options.config, stdout));
+	case MODE_BACKUP:
+		return end(backup_make(&options.backup, &fault), &fault);
+	case MODE_RESTORE:
+		return end(restore_backup(&options.restore, &fault), &fault);
+	case MODE_EXPORT:
+		return end(export_store(&options.export, &fault), &fault);
 	case MODE_HELP:
 		fputs(help, stdout);
 		return finish(true);

@@ -36,6 +36,7 @@ ONLY_IN = {
     "zmq.h": r"^wire/.*\.c$",
     "czmq.h": r"^wire/.*\.c$",
     "sqlite3.h": r"^daemon/store/sqlite.*\.[ch]$",
+    "jansson.h": r"^(daemon/host/(export|export_lines|manifest)\.[ch]|(ctl|workers|lab|tests)/.*\.[ch])$",
     "cyaml/cyaml.h": r"^daemon/host/.*yaml.*\.[ch]$|^daemon/host/config\.c$",
     "systemd/sd-daemon.h": r"^daemon/host/service\.c$",
 }

@@ -21,6 +21,7 @@ struct yaml_config {
 	char *worker_endpoint;
 	char *operator_endpoint;
 	char *store;
+	char *backup;
 	char *profile;
 	char *principals;
 	char *calendar;
@@ -45,7 +46,7 @@ struct key {
 	enum key_type type;
 	size_t from;	       /* in struct yaml_config */
 	size_t to;	       /* in struct config */
-	const char *otherwise; /* NULL: none, or worked out by store_path */
+	const char *otherwise; /* NULL: none, or worked out by usual_path */
 	int64_t low, high, unit;
 	const char *help;
 };
@@ -68,6 +69,7 @@ static const struct key keys[] = {
 	KEY(KEY_LOOPBACK, operator_endpoint, endpoints[ZONE_OPERATOR], "tcp://127.0.0.1:5703",
 		"where wenzhengctl connects"),
 	KEY(KEY_PATH, store, store, NULL, "the store"),
+	KEY(KEY_PATH, backup, backup, NULL, "folder that backups are put into"),
 	KEY(KEY_PATH, profile, profile, "profile.yaml",
 		"the place's policy: departments, rules, classes, ladder"),
 	KEY(KEY_PATH, principals, principals, "principals.yaml", "who holds which key"),
@@ -97,6 +99,7 @@ static const struct level {
 
 #define STORE_FOLDER "/var/lib/wenzheng"
 #define STORE_NAME   "wenzheng.db"
+#define BACKUP_NAME  "backup"
 #define TEXT_MAX     4096 /* bytes of a value; no path is longer */
 #define OVERLAYS_MAX 32
 
@@ -110,6 +113,7 @@ static const cyaml_schema_field_t fields[] = {
 	TEXT(worker_endpoint),
 	TEXT(operator_endpoint),
 	TEXT(store),
+	TEXT(backup),
 	TEXT(profile),
 	TEXT(principals),
 	TEXT(calendar),
@@ -140,10 +144,11 @@ void config_print_help(FILE *out)
 {
 	fprintf(out, "Paths that do not begin with a slash are relative to the file's folder.\n\n");
 	for (size_t i = 0; i < KEYS_COUNT; i++) {
-		const char *otherwise = keys[i].from == offsetof(struct yaml_config, store)
-						? "$STATE_DIRECTORY/" STORE_NAME ", else " STORE_FOLDER
-						  "/" STORE_NAME
-						: keys[i].otherwise;
+		const char *otherwise = keys[i].otherwise;
+		if (keys[i].to == offsetof(struct config, store))
+			otherwise = "$STATE_DIRECTORY/" STORE_NAME ", else " STORE_FOLDER "/" STORE_NAME;
+		else if (keys[i].to == offsetof(struct config, backup))
+			otherwise = "the folder " BACKUP_NAME " beside the store";
 		fprintf(out, "%-18s %s", keys[i].name, keys[i].help);
 		print_range(&keys[i], out);
 		fprintf(out, "\n%-18s default: %s\n", "", otherwise ? otherwise : "none");
@@ -169,6 +174,16 @@ static char *store_path(void)
 	char *folder CLEANUP(cleanup_free) = strndup(state, strcspn(state, ":"));
 	ENSURE(folder);
 	return join(folder, STORE_NAME);
+}
+
+/* Of a key whose default hangs on something else; the store's stands before the folder that lies beside it.
+ */
+static char *usual_path(const struct config *config, const struct key *key)
+{
+	if (key->to == offsetof(struct config, store))
+		return store_path();
+	CLEANUP(cleanup_free) char *store = memory_copy_string(config->store);
+	return join(dirname(store), BACKUP_NAME);
 }
 
 static bool read_number(const struct key *key, const char *text, int64_t *ret_number, struct fault *fault)
@@ -218,7 +233,7 @@ static bool read_key(const struct reading *it, const struct key *key)
 	const char *given = *(char *const *)(const void *)((const char *)it->yaml + key->from);
 	const char *text = given ? given : key->otherwise;
 	if (!text)
-		return *(char **)to = store_path(), true;
+		return *(char **)to = usual_path(it->config, key), true;
 	if (!*text)
 		return fault_set(it->fault, "%s: is empty; leave the key out for the default", key->name);
 	switch (key->type) {
@@ -273,6 +288,7 @@ void config_destroy(struct config **self)
 		free(config->overlays[i]);
 	free(config->overlays);
 	free(config->store);
+	free(config->backup);
 	free(config->profile);
 	free(config->principals);
 	free(config->calendar);

@@ -20,6 +20,7 @@
 struct config {
 	char *endpoints[ZONE_END];
 	char *store;
+	char *backup; /* folder */
 	char *profile;
 	char *principals;
 	char *calendar;

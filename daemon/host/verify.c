@@ -1,9 +1,7 @@
 #include "daemon/host/verify.h"
 
 #include <inttypes.h>
-#include <unistd.h>
 
-#include "daemon/host/config.h"
 #include "daemon/shell/rebuild.h"
 #include "daemon/store/store_sqlite.h"
 #include "daemon/store/verify.h"
@@ -28,14 +26,22 @@ static void print_difference(void *context, int64_t case_id, const char *what)
 
 /* What is found is printed and counted: the journal's own part by itself, for cases are rebuilt from it. */
 struct findings {
-	FILE *out;
+	const struct verify_options *options;
 	int64_t of_rows;
 };
+
+static bool is_stopped(const struct verify_options *options)
+{
+	return options->stop && options->stop(options->context) != 0;
+}
 
 static int print_finding(void *context, const struct store_finding *finding)
 {
 	struct findings *findings = context;
-	FILE *out = findings->out;
+	FILE *out = findings->options->out;
+	/* What could not be read because somebody stopped it is no finding. */
+	if (is_stopped(findings->options))
+		return 1;
 	findings->of_rows += finding->kind == FINDING_ROW_HASH;
 	fprintf(out, "%s:", store_finding_name(finding->kind));
 	if (finding->case_id) {
@@ -51,19 +57,16 @@ static int print_finding(void *context, const struct store_finding *finding)
 	return 0;
 }
 
-/* A bar on a terminal only: in a file it would be noise. */
-static void print_progress(void *context, const char *part, int64_t done, int64_t total)
+static void show_progress(void *context, const char *part, int64_t done, int64_t total)
 {
-	(void)context;
-	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "\r%-10s %3d %%\033[K%s", part, total ? (int)(done * 100 / total) : 100,
-			done == total ? "\r\033[K" : "");
+	progress_show(((struct findings *)context)->options->progress, part, done, total);
 }
 
+/* Negative: it was not seen to the end. */
 static int64_t verify_stored(struct store *store, struct findings *into)
 {
 	struct store_verify_options options = {
-		.find = print_finding, .progress = print_progress, .context = into};
+		.find = print_finding, .progress = show_progress, .context = into};
 	int64_t findings = 0;
 	return store_verify_journal(store, &options, &findings) == 0 ? findings : -1;
 }
@@ -83,23 +86,32 @@ static bool verify_rows(struct store *store, const struct policy *policy, FILE *
 	return r == 0 && counts.differences == 0;
 }
 
+bool verify_handle(
+	struct store *store, const char *path, const struct verify_options *options, struct fault *fault)
+{
+	struct findings printed = {options, 0};
+	if (options->stop)
+		store_sqlite_stop_when(store, options->stop, options->context);
+	int64_t findings = verify_stored(store, &printed);
+	if (findings < 0 || is_stopped(options))
+		return fault_set(fault, "%s: cannot be read", path);
+	if (findings == printed.of_rows)
+		return verify_rows(store, options->policy, options->out) && findings == 0;
+	fprintf(options->out,
+		"%" PRId64 " findings; cases are not rebuilt from a journal that cannot be relied on\n",
+		findings);
+	return false;
+}
+
 static bool verify(const struct config *config, const struct policy *policy, FILE *out, struct fault *fault)
 {
 	struct store *store;
+	struct progress progress;
+	progress_init(&progress);
+	struct verify_options options = {.policy = policy, .progress = &progress, .out = out};
 	if (store_sqlite_open_read_only(config->store, fault, &store) != 0)
 		return false;
-	struct findings printed = {out, 0};
-	int64_t findings = verify_stored(store, &printed);
-	bool good = findings == 0;
-	if (findings > printed.of_rows)
-		fprintf(out,
-			"%" PRId64
-			" findings; cases are not rebuilt from a journal that cannot be relied on\n",
-			findings);
-	else if (findings < 0)
-		fault_set(fault, "%s: cannot be read", config->store);
-	else
-		good = verify_rows(store, policy, out) && good;
+	bool good = verify_handle(store, config->store, &options, fault);
 	store->interface->destroy(&store);
 	return good;
 }

@@ -50,6 +50,7 @@ enum sqlite_query {
 	QUERY_LAST_RECORD,
 	QUERY_TAIL,
 	QUERY_HEAD,
+	QUERY_HEAD_AT,
 	QUERY_OPEN,
 	QUERY_CASES,
 	QUERY_OPEN_CASES,
@@ -71,7 +72,7 @@ struct sqlite_store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[QUERY_END];
 	sqlite3_stmt *active;
-	int lock; /* file descriptor, -1: read-only */
+	int lock; /* file descriptor, -1: read-only, or the lock is another's */
 	bool read_only;
 	bool in_batch;
 	bool failed;
@@ -225,6 +226,9 @@ int sqlite_put_case(struct store *store, const struct case_row *row);
 int sqlite_put_cursor(struct store *store, struct span principal, int64_t cursor);
 
 /* sqlite_commit.c */
+
+/* Does a result of SQLite say that there is no more room? */
+bool sqlite_is_full(sqlite3 *db, int result);
 
 /* Opens the batch if none is open. */
 int sqlite_begin(struct sqlite_store *self);

@@ -257,7 +257,8 @@ int store_sqlite_open(
 		return -EINVAL;
 	struct sqlite_store *self = new_store(false);
 	struct store *store = &self->store;
-	bool is_open = sqlite_file_lock(path, ret_fault, &self->lock) && sqlite_file_prepare(path, ret_fault);
+	bool is_open = (options->lock > 0 || sqlite_file_lock(path, ret_fault, &self->lock)) &&
+		       sqlite_file_prepare(path, ret_fault);
 	if (is_open && !open_writer(self, path, options, ret_fault))
 		is_open = fault_prefix(ret_fault, options->path);
 	if (!is_open) {
@@ -267,6 +268,15 @@ int store_sqlite_open(
 	}
 	*ret_store = store;
 	return 0;
+}
+
+int store_sqlite_lock(const char *path, struct fault *ret_fault, int *ret_lock)
+{
+	REQUIRE(path && ret_fault && ret_lock);
+	CLEANUP(cleanup_free) char *real = NULL;
+	bool is_taken =
+		sqlite_file_resolve(path, ret_fault, &real) && sqlite_file_lock(real, ret_fault, ret_lock);
+	return is_taken ? 0 : -EINVAL;
 }
 
 int store_sqlite_open_read_only(const char *path, struct fault *ret_fault, struct store **ret_store)

@@ -64,6 +64,7 @@ static const char *const texts[QUERY_END] = {
 	[QUERY_LAST_RECORD] = CHAINED_RECORDS " ORDER BY seq DESC LIMIT 1",
 	[QUERY_TAIL] = "SELECT " RECORD_COLUMNS " FROM journal WHERE seq > ? ORDER BY seq",
 	[QUERY_HEAD] = "SELECT seq, head FROM journal ORDER BY seq DESC LIMIT 1",
+	[QUERY_HEAD_AT] = "SELECT head FROM journal WHERE seq = ?",
 
 	[QUERY_OPEN] = "SELECT " CASE_COLUMNS " FROM cases AS c INDEXED BY cases_open WHERE " IS_OPEN
 		       " ORDER BY c.case_id",
@@ -174,6 +175,9 @@ bool sqlite_blame(sqlite3 *db, const char *what, struct fault *ret_fault)
 
 int sqlite_fatal(struct sqlite_store *self, int result, const char *what)
 {
+	/* Nothing broke: whoever stopped it (store_sqlite_stop_when) knows. */
+	if (result == SQLITE_INTERRUPT)
+		return -ECANCELED;
 	char text[256];
 	snprintf(text, sizeof(text), "store: %s: %s (SQLite %d)", what, sqlite3_errmsg(self->db), result);
 	return FATAL(errno_of(result), text);

@@ -15,6 +15,7 @@ struct store_sqlite_options {
 	bool create_laboratory; /* of a store made now; a store that exists must then be a laboratory already
 				 */
 	struct instant created; /* the moment written into a store made now */
+	int lock;		/* 0: PATH.lock is taken; else of store_sqlite_lock, and stays the caller's */
 };
 
 /*
@@ -35,6 +36,33 @@ MUST_CHECK int store_sqlite_open(
  */
 MUST_CHECK int store_sqlite_open_read_only(
 	const char *path, struct fault *ret_fault, struct store **ret_store);
+
+/* Takes PATH.lock and with it the right to change the store's files, or says who has it. The caller closes
+ * the descriptor. */
+MUST_CHECK int store_sqlite_lock(const char *path, struct fault *ret_fault, int *ret_lock);
+
+/* `stop` is asked every few milliseconds while this handle reads; non-zero ends what is being read with
+ * -ECANCELED. For handles whose reading a person may interrupt. */
+void store_sqlite_stop_when(struct store *self, int (*stop)(void *context), void *context);
+
+struct store_copy_options {
+	const char *path; /* an empty file of the caller's, who syncs it afterwards */
+	/* Called after every few megabytes; non-zero ends the copy, which returns it. */
+	int (*step)(void *context, int64_t pages_done, int64_t pages_total);
+	void *context;
+};
+
+/*
+ * Copies all that a read-only handle sees into a file that stands for itself, without a WAL. Page by page, so
+ * that damage of the store is damage of its copy and verifying the one verifies the other. The daemon goes on
+ * beside it; only its WAL cannot be reused before the handle is destroyed. Returns 0, STORE_FULL, what `step`
+ * returned, or a negative errno with the fault set; but for 0 the file is to be thrown away.
+ */
+MUST_CHECK int store_sqlite_copy(
+	struct store *self, const struct store_copy_options *options, struct fault *ret_fault);
+
+/* The chain's head after record `seq`, as it is stored. STORE_NOT_FOUND: there is no such record. */
+MUST_CHECK int store_sqlite_head_at(struct store *self, int64_t seq, struct digest *ret_head);
 
 /* For `status`. */
 struct store_sqlite_gauges {

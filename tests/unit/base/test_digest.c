@@ -59,6 +59,38 @@ static void test_digests_are_compared_in_every_byte(void **state)
 	assert_ptr_equal(digest_span(&one).data, one.bytes);
 }
 
+static void test_pieces_make_the_digest_of_the_whole(void **state)
+{
+	(void)state;
+	static const char text[] = "The quick brown fox jumps over the lazy dog";
+	struct digest whole = digest_of(SPAN_LITERAL(text));
+	for (size_t cut = 0; cut <= strlen(text); cut++) {
+		struct digest_stream stream;
+		digest_stream_init(&stream);
+		digest_stream_add(&stream, span_of(text, cut));
+		digest_stream_add(&stream, SPAN_EMPTY);
+		digest_stream_add(&stream, span_of(text + cut, strlen(text) - cut));
+		struct digest pieces = digest_stream_end(&stream);
+		assert_true(digest_equal(&whole, &pieces));
+	}
+}
+
+static void test_hex_is_read_back_and_nothing_else_is(void **state)
+{
+	(void)state;
+	struct digest digest = digest_of(SPAN_LITERAL("x")), back = {{0}};
+	char hex[DIGEST_HEX_SIZE];
+	digest_to_hex(&digest, hex);
+	assert_true(digest_from_hex(span_of_string(hex), &back) && digest_equal(&digest, &back));
+	struct digest kept = back;
+	assert_false(digest_from_hex(span_of(hex, DIGEST_HEX_SIZE - 2), &back));
+	hex[5] = 'g';
+	assert_false(digest_from_hex(span_of_string(hex), &back));
+	hex[5] = ' ';
+	assert_false(digest_from_hex(span_of_string(hex), &back));
+	assert_true(digest_equal(&kept, &back));
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -73,6 +105,8 @@ int main(void)
 		cmocka_unit_test(test_digests_are_blake2b_256),
 		cmocka_unit_test(test_a_wiped_key_is_gone),
 		cmocka_unit_test(test_digests_are_compared_in_every_byte),
+		cmocka_unit_test(test_pieces_make_the_digest_of_the_whole),
+		cmocka_unit_test(test_hex_is_read_back_and_nothing_else_is),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);
 }

@@ -33,6 +33,7 @@ static void a_file_that_says_next_to_nothing_gives_every_default(void **state)
 	assert_string_equal(config->endpoints[ZONE_WORKER], "tcp://*:5702");
 	assert_string_equal(config->endpoints[ZONE_OPERATOR], "tcp://127.0.0.1:5703");
 	assert_string_equal(config->store, "/var/lib/wenzheng/wenzheng.db");
+	assert_string_equal(config->backup, "/var/lib/wenzheng/backup");
 	assert_in(&folder, config->profile, "profile.yaml");
 	assert_in(&folder, config->principals, "principals.yaml");
 	assert_in(&folder, config->keys, "keys");
@@ -56,6 +57,7 @@ static void what_is_said_is_taken_and_paths_begin_at_the_file(void **state)
 		"worker_endpoint: \"tcp://[2001:db8::1]:2\"\n"
 		"operator_endpoint: \"tcp://[::1]:3\"\n"
 		"store: data/store.db\n"
+		"backup: safe/place\n"
 		"profile: /srv/place.yaml\n"
 		"principals: ../who.yaml\n"
 		"calendar: c.ics\n"
@@ -67,6 +69,7 @@ static void what_is_said_is_taken_and_paths_begin_at_the_file(void **state)
 	assert_string_equal(config->endpoints[ZONE_WORKER], "tcp://[2001:db8::1]:2");
 	assert_string_equal(config->endpoints[ZONE_OPERATOR], "tcp://[::1]:3");
 	assert_in(&folder, config->store, "data/store.db");
+	assert_in(&folder, config->backup, "safe/place");
 	assert_string_equal(config->profile, "/srv/place.yaml");
 	assert_in(&folder, config->principals, "../who.yaml");
 	assert_in(&folder, config->calendar, "c.ics");
@@ -98,6 +101,10 @@ static void systemd_says_where_the_store_is_unless_the_file_does(void **state)
 		assert_int_equal(setenv("STATE_DIRECTORY", rows[i].environment, 1), 0);
 		struct config *config = load(silent);
 		assert_string_equal(config->store, rows[i].store);
+		/* Beside it, wherever that is. */
+		size_t beside = (size_t)(strrchr(config->store, '/') - config->store);
+		assert_int_equal(strncmp(config->backup, config->store, beside), 0);
+		assert_string_equal(config->backup + beside, "/backup");
 		config_destroy(&config);
 		config = load(clear);
 		assert_string_equal(config->store, "/srv/clear.db");
@@ -203,11 +210,12 @@ static void the_help_knows_every_key_with_range_and_default(void **state)
 	static const char *const said[] = {"portal_endpoint ", "default: tcp://*:5701", "worker_endpoint ",
 		"default: tcp://*:5702", "operator_endpoint ", "a loopback address",
 		"default: tcp://127.0.0.1:5703", "store ",
-		"default: $STATE_DIRECTORY/wenzheng.db, else /var/lib/wenzheng/wenzheng.db", "profile ",
-		"default: profile.yaml", "principals ", "default: principals.yaml", "calendar ",
-		"calendar_overlays ", "at most 32 files", "default: none", "keys ", "default: keys",
-		"disk_reserve_mb ", "1 to 1048576", "default: 256", "log_level ",
-		"error, warning, notice, info, debug", "default: info"};
+		"default: $STATE_DIRECTORY/wenzheng.db, else /var/lib/wenzheng/wenzheng.db", "backup ",
+		"default: the folder backup beside the store", "profile ", "default: profile.yaml",
+		"principals ", "default: principals.yaml", "calendar ", "calendar_overlays ",
+		"at most 32 files", "default: none", "keys ", "default: keys", "disk_reserve_mb ",
+		"1 to 1048576", "default: 256", "log_level ", "error, warning, notice, info, debug",
+		"default: info"};
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -234,6 +242,7 @@ static void the_example_is_the_defaults_written_down(void **state)
 	for (enum zone zone = 0; zone < ZONE_END; zone++)
 		assert_string_equal(example->endpoints[zone], silent->endpoints[zone]);
 	assert_string_equal(example->store, silent->store);
+	assert_string_equal(example->backup, silent->backup);
 	assert_string_equal(strrchr(example->profile, '/'), strrchr(silent->profile, '/'));
 	assert_string_equal(strrchr(example->principals, '/'), strrchr(silent->principals, '/'));
 	assert_string_equal(example->calendar, silent->calendar);

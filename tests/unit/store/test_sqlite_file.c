@@ -63,10 +63,37 @@ static void names_and_locks_that_cannot_be_are_refused_with_the_reason(void **st
 	place_remove(place);
 }
 
+static void a_lock_may_be_held_by_the_one_who_opens(void **state)
+{
+	(void)state;
+	struct place place = {.engine = &engine_sqlite};
+	place_make(&place);
+	struct fault fault = FAULT_NONE;
+	int lock = -1, second = -1;
+	assert_int_equal(store_sqlite_lock(place.path, &fault, &lock), 0);
+	assert_true(store_sqlite_lock(place.path, &fault, &second) < 0);
+	assert_non_null(strstr(fault.text, "another wenzhengd has this store open"));
+	assert_true(store_sqlite_lock("..", &fault, &second) < 0);
+	assert_non_null(strstr(fault.text, "not a file name"));
+	assert_refused(place.path, "another wenzhengd has this store open");
+	/* To the holder it is open, again and again, and closing the store leaves him the lock. */
+	struct store_sqlite_options options = {.path = place.path, .lock = lock};
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(store_sqlite_open(&options, &fault, &place.store), 0);
+		place.store->interface->destroy(&place.store);
+		assert_refused(place.path, "another wenzhengd has this store open");
+	}
+	close(lock);
+	place_open_sqlite(&place);
+	place.store->interface->destroy(&place.store);
+	place_remove(&place);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_and_locks_that_cannot_be_are_refused_with_the_reason),
+		cmocka_unit_test(a_lock_may_be_held_by_the_one_who_opens),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
