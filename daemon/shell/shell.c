@@ -107,6 +107,7 @@ int shell_new(const struct shell_options *options, struct shell **ret_shell)
 	struct store *store = options->store;
 	self->options = *options;
 	self->identity = store->interface->identity(store);
+	counts_init(self);
 	int r = shell_restore(self);
 	if (r == 0)
 		r = note(
