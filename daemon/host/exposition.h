@@ -20,8 +20,8 @@ struct exposition {
 	uint32_t item; /* of that family */
 };
 
-/* Appends some `lines_max` more lines: a histogram is not divided, nor a name's lines of HELP and TYPE from its
- * first value. True when all is written. */
+/* Appends some `lines_max` more lines: a histogram is not divided, nor a name's lines of HELP and TYPE from
+ * its first value. True when all is written. */
 bool exposition_write(struct exposition *self, unsigned lines_max, struct buffer *text);
 
 /* A label's value between its quotes: backslash, quote and line feed are escaped. */

@@ -6,9 +6,9 @@
 #include "daemon/shell/shell.h"
 
 /*
- * How the daemon stands, in figures taken at one moment: plain values that refer to nothing, so that a text can
- * be made of them a part at a time while the daemon goes on. Numbers only, and the names of departments: no
- * case, no citizen, no principal.
+ * How the daemon stands, in figures taken at one moment: plain values that refer to nothing, so that a text
+ * can be made of them a part at a time while the daemon goes on. Numbers only, and the names of departments:
+ * no case, no citizen, no principal.
  *
  * What is not known is FIGURE_NONE, and no figure is then shown.
  */
@@ -39,7 +39,8 @@ struct figures {
 	int64_t clock_held, disk_low, store_full;
 	int64_t disk_free_bytes, disk_reserve_bytes, store_bytes, wal_bytes;
 	int64_t horizon_us; /* the beginning of the last day whose working days are published */
-	int64_t backup_us;  /* of the newest backup; 0: there is none; FIGURE_NONE: nobody said where they are */
+	int64_t backup_us;  /* of the newest backup; 0: there is none; FIGURE_NONE: nobody said where they are
+			     */
 	int64_t strangers[ZONE_END];
 	int64_t scrapes_answered, scrapes_refused, scrapes_dropped;
 	struct shell_counts counts;
