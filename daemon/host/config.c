@@ -28,6 +28,9 @@ struct yaml_config {
 	unsigned calendar_overlays_count;
 	char *keys;
 	char *disk_reserve_mb;
+	char *metrics_socket;
+	char *metrics_port;
+	char *backup_dir;
 	char *log_level;
 };
 
@@ -35,6 +38,7 @@ enum key_type {
 	KEY_ENDPOINT,
 	KEY_LOOPBACK, /* an endpoint that only this machine reaches */
 	KEY_PATH,     /* relative to the file's folder */
+	KEY_OPTIONAL, /* likewise, and none unless it is said */
 	KEY_PATHS,    /* a list of them */
 	KEY_NUMBER,   /* low to high */
 	KEY_LEVEL,    /* a word of `levels` */
@@ -79,6 +83,11 @@ static const struct key keys[] = {
 		"folder of wenzhengd.key_secret, query-code.key and contact.key; $CREDENTIALS_DIRECTORY comes first"),
 	NUMBER(disk_reserve_mb, disk_reserve, "256", 1, 1048576, 1024 * 1024,
 		"free MiB below which new messages are refused with BUSY(disk)"),
+	KEY(KEY_OPTIONAL, metrics_socket, metrics_socket, NULL,
+		"unix socket where Prometheus metrics are read (mode 0660), as /run/wenzheng/metrics"),
+	NUMBER(metrics_port, metrics_port, "0", 0, 65535, 1, "the same at this port of 127.0.0.1; 0: none"),
+	KEY(KEY_OPTIONAL, backup_dir, backup_dir, NULL,
+		"where backups are put, a folder of this machine: their age is among the metrics"),
 	KEY(KEY_LEVEL, log_level, log_level_max, "info", "the least important lines that are written"),
 };
 #define KEYS_COUNT (sizeof(keys) / sizeof(keys[0]))
@@ -117,6 +126,9 @@ static const cyaml_schema_field_t fields[] = {
 		struct yaml_config, calendar_overlays, &word, 0, OVERLAYS_MAX),
 	TEXT(keys),
 	TEXT(disk_reserve_mb),
+	TEXT(metrics_socket),
+	TEXT(metrics_port),
+	TEXT(backup_dir),
 	TEXT(log_level),
 	CYAML_FIELD_END,
 };
@@ -217,6 +229,8 @@ static bool read_key(const struct reading *it, const struct key *key)
 		return read_paths(it->yaml, it->folder, it->config, it->fault);
 	const char *given = *(char *const *)(const void *)((const char *)it->yaml + key->from);
 	const char *text = given ? given : key->otherwise;
+	if (!text && key->type == KEY_OPTIONAL)
+		return true;
 	if (!text)
 		return *(char **)to = store_path(), true;
 	if (!*text)
@@ -229,6 +243,7 @@ static bool read_key(const struct reading *it, const struct key *key)
 			key->type == KEY_LOOPBACK ? CONFIG_ENDPOINT_LOOPBACK : CONFIG_ENDPOINT_ANYWHERE,
 			it->fault);
 	case KEY_PATH:
+	case KEY_OPTIONAL:
 		return *(char **)to = join(it->folder, text), true;
 	case KEY_NUMBER:
 		return read_number(key, text, to, it->fault);
@@ -277,6 +292,8 @@ void config_destroy(struct config **self)
 	free(config->principals);
 	free(config->calendar);
 	free(config->keys);
+	free(config->metrics_socket);
+	free(config->backup_dir);
 	free(config);
 	*self = NULL;
 }

@@ -27,6 +27,9 @@ struct config {
 	unsigned overlays_count;
 	char *keys;	      /* folder; $CREDENTIALS_DIRECTORY comes first */
 	int64_t disk_reserve; /* bytes */
+	char *metrics_socket; /* NULL: none */
+	int64_t metrics_port; /* of 127.0.0.1; 0: none */
+	char *backup_dir;     /* NULL: nobody said where backups are put */
 	int log_level_max;    /* syslog priority */
 };
 
