@@ -128,6 +128,21 @@ def test_what_was_done_is_what_is_told(new_house):
     assert told("wenzheng_records_written_total", kind="replied") == 1
 
 
+def test_a_case_that_comes_back_to_its_department_was_taken_once(new_house):
+    house = new_house(config=both_doors()).start()
+    portal, worker, triage = house.portal(), house.worker("edu-a"), house.triage()
+    case = submit(portal, "a", department="edu")["case"]
+    worker.ready()
+    offer = worker.next_offer()
+    worker.take(offer)
+    worker.give_back(offer)
+    triage.assign(case, "edu")
+    worker.take(worker.next_offer())
+    told = until(house, lambda text: text("wenzheng_records_written_total", kind="taken") == 2, "two takes")
+    assert told("wenzheng_take_seconds_count") == 1
+    assert told("wenzheng_open_cases", department="edu", state="taken") == 1
+
+
 def test_what_the_machine_says_is_what_it_is(watched):
     told = scrape(watched)
     folder = f"/proc/{watched.process.pid}"
@@ -258,6 +273,10 @@ def test_four_thousand_departments_stall_nobody(new_house):
     assert sorted(times)[len(times) * 95 // 100] < 0.1, sorted(times)[-20:]
     told = scrape(house)
     assert len(told.values["wenzheng_open_cases"]) == 3 * 4096
+    turns = told("wenzheng_turn_seconds_count")
+    house.world.pass_time(1.1)  # nobody asks, so that what the daemon turns for is the text
+    again = scrape(house)
+    assert again("wenzheng_turn_seconds_count") - turns > 100, "a text is written in many turns"
 
 
 def test_a_port_that_was_just_used_can_be_used_again(new_house):

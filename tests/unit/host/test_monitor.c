@@ -277,24 +277,28 @@ static void a_crowd_at_one_door_leaves_the_other_free(void **state)
 static void a_slow_reader_holds_up_nobody_and_is_dropped_in_the_end(void **state)
 {
 	struct doors *self = *state;
-	int slow = come(self);
-	say(slow, ASK);
+	int slow[] = {come(self), come_by_port(self)};
+	for (int i = 0; i < 2; i++)
+		say(slow[i], ASK);
 	turn(self);
-	give(self, 8 << 20);
+	give(self, 16 << 20);
 	for (int i = 0; i < 1000; i++)
 		monitor_turn(self->monitor, self->now);
 	self->now.us += 2 * US_PER_S;
-	int honest = come(self);
-	say(honest, ASK);
+	int honest[] = {come(self), come_by_port(self)};
+	for (int i = 0; i < 2; i++)
+		say(honest[i], ASK);
 	turn(self);
 	give(self, 3 << 20);
-	assert_answered(self, honest, 3 << 20);
+	for (int i = 0; i < 2; i++)
+		assert_answered(self, honest[i], 3 << 20);
 	self->now.us += 3 * US_PER_S;
 	turn(self);
 	turn(self);
-	assert_int_equal(monitor_counts(self->monitor).dropped, 1);
-	assert_int_equal(monitor_counts(self->monitor).answered, 1);
-	close(slow);
+	assert_int_equal(monitor_counts(self->monitor).dropped, 2);
+	assert_int_equal(monitor_counts(self->monitor).answered, 2);
+	for (int i = 0; i < 2; i++)
+		close(slow[i]);
 }
 
 static void whoever_goes_away_leaves_his_place(void **state)
