@@ -168,6 +168,22 @@ def test_what_the_machine_says_is_what_it_is(watched):
         assert buckets == sorted(buckets) and buckets[-1] == told(name + "_count")
 
 
+def test_nothing_of_a_citizen_or_a_principal_is_told(watched):
+    portal, worker = watched.portal(), watched.worker("edu-a")
+    receipt = submit(portal, "canary-id", title="金丝雀标题", body="金丝雀正文", department="edu",
+                     contact="金丝雀 13800000000", category="金丝雀类别", region="金丝雀地区")
+    worker.ready()
+    offer = worker.next_offer()
+    worker.take(offer)
+    worker.reply(offer, "金丝雀答复")
+    text = until(watched, lambda text: text("wenzheng_messages_answered_total") == 1, "the answer").text
+    for secret in ("金丝雀", "canary", "13800000000", receipt["query_code"], receipt["case"], receipt["case"][:15]):
+        assert secret not in text
+    labels = re.findall(r'="([^"]*)"', text)
+    for principal in watched.principals:
+        assert principal["name"] not in labels
+
+
 def test_strangers_are_counted_by_zone(watched):
     stranger = Peer(watched.world, watched.endpoints["worker"], watched.server_public, zmq.curve_keypair(),
                     monitored=True)
