@@ -5,8 +5,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-
 static int64_t us_of(struct timeval time)
 {
 	return time.tv_sec * US_PER_S + time.tv_usec;
@@ -14,10 +12,13 @@ static int64_t us_of(struct timeval time)
 
 static void measure_memory(struct figures_process *figures)
 {
-	int64_t pages, resident, page = sysconf(_SC_PAGESIZE);
+	int64_t pages = 0, resident = 0, page = sysconf(_SC_PAGESIZE);
 	figures->resident_bytes = figures->virtual_bytes = FIGURE_NONE;
-	FILE *file CLEANUP(cleanup_fclose) = fopen("/proc/self/statm", "re");
-	if (!file || fscanf(file, "%" SCNd64 " %" SCNd64, &pages, &resident) != 2)
+	FILE *file = fopen("/proc/self/statm", "re");
+	int count = file ? fscanf(file, "%" SCNd64 " %" SCNd64, &pages, &resident) : 0;
+	if (file)
+		fclose(file);
+	if (count != 2)
 		return;
 	figures->virtual_bytes = pages * page;
 	figures->resident_bytes = resident * page;
