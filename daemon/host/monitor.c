@@ -45,10 +45,17 @@ struct monitor {
 
 /* ---- doors ---- */
 
-static void watch(struct monitor *self, int operation, int fd, uint32_t number, uint32_t events)
+/* False if the kernel has no room for one more. */
+static bool watch_new(struct monitor *self, int fd, uint32_t number)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data = {.u32 = number}};
+	return epoll_ctl(self->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+static void watch(struct monitor *self, int fd, uint32_t number, uint32_t events)
 {
 	struct epoll_event event = {.events = events, .data = {.u32 = number}};
-	ENSURE(epoll_ctl(self->epoll, operation, fd, &event) == 0);
+	ENSURE(epoll_ctl(self->epoll, EPOLL_CTL_MOD, fd, &event) == 0);
 }
 
 static bool make_room(const char *path, struct fault *fault)
@@ -111,7 +118,8 @@ struct monitor *monitor_new(const struct monitor_options *options, struct fault 
 		good = open_port(self, options->port, fault);
 	for (uint32_t door = 0; good && door < DOORS; door++)
 		if (self->doors[door].fd >= 0)
-			watch(self, EPOLL_CTL_ADD, self->doors[door].fd, NUMBER_OF_DOOR(door), EPOLLIN);
+			good = watch_new(self, self->doors[door].fd, NUMBER_OF_DOOR(door)) ||
+			       fault_set(fault, "metrics: %s", strerror(errno));
 	if (!good)
 		monitor_destroy(&self);
 	return self;
@@ -161,8 +169,7 @@ static void settle(struct monitor *self, uint32_t place)
 	if (scrape->state == SCRAPE_OVER)
 		leave(self, scrape);
 	else
-		watch(self, EPOLL_CTL_MOD, scrape->fd, place,
-			scrape->state == SCRAPE_WAITING ? 0 : events[scrape->state]);
+		watch(self, scrape->fd, place, scrape->state == SCRAPE_WAITING ? 0 : events[scrape->state]);
 }
 
 /* Who has to go for a newcomer: one who has said nothing before one who has, then who came first. */
@@ -193,13 +200,14 @@ static void accept_some(struct monitor *self, uint32_t number, struct mono now)
 		int fd = accept4(door->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
 			door->rests_until = mono_add(now, DOOR_REST_US);
-			watch(self, EPOLL_CTL_MOD, door->fd, NUMBER_OF_DOOR(number), 0);
+			watch(self, door->fd, NUMBER_OF_DOOR(number), 0);
 		}
 		if (fd < 0)
 			return;
 		uint32_t place = find_place(self, number);
 		scrape_begin(&self->places[place], fd, self->arrivals++, now);
-		watch(self, EPOLL_CTL_ADD, fd, place, EPOLLIN);
+		if (!watch_new(self, fd, place))
+			leave(self, &self->places[place]);
 	}
 }
 
@@ -210,7 +218,7 @@ static void end_rests(struct monitor *self, struct mono now)
 		if (door->rests_until.us == 0 || mono_before(now, door->rests_until))
 			continue;
 		door->rests_until.us = 0;
-		watch(self, EPOLL_CTL_MOD, door->fd, NUMBER_OF_DOOR(number), EPOLLIN);
+		watch(self, door->fd, NUMBER_OF_DOOR(number), EPOLLIN);
 	}
 }
 

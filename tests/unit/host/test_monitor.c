@@ -3,16 +3,26 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include "base/limits.h"
 #include "daemon/host/monitor.h"
+#include "tests/lib/failing.h"
 
 /* The doors with real sockets, in one thread: a client writes, the monitor turns, the client looks. */
 
 #define ASK "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+FAILING_WRAP(int, -1, epoll_create1, (int flags), (flags))
+FAILING_WRAP(int, -1, epoll_ctl, (int epoll, int operation, int fd, struct epoll_event *event),
+	(epoll, operation, fd, event))
+FAILING_WRAP(int, -1, chmod, (const char *path, mode_t mode), (path, mode))
+FAILING_WRAP(int, -1, unlink, (const char *path), (path))
+FAILING_WRAP(int, -1, shutdown, (int fd, int how), (fd, how))
+FAILING_WRAP(ssize_t, -1, sendmsg, (int fd, const struct msghdr *message, int flags), (fd, message, flags))
 
 struct doors {
 	struct folder folder;
@@ -442,6 +452,54 @@ static void a_socket_of_a_former_life_is_replaced(void **state)
 	assert_answered(self, fd, 1);
 }
 
+static void a_call_that_fails_at_the_start_is_a_fault(void **state)
+{
+	struct doors *self = *state;
+	static const struct {
+		const char *call;
+		int nth;
+	} calls[] = {{"epoll_create1", 1}, {"epoll_ctl", 1}, {"chmod", 1}, {"unlink", 1}};
+	monitor_destroy(&self->monitor);
+	for (size_t i = 0; i < COUNT_OF(calls); i++) {
+		struct fault fault = FAULT_NONE;
+		/* One of a former life, for unlink. */
+		struct sockaddr_un address = {.sun_family = AF_UNIX};
+		memcpy(address.sun_path, self->path, strlen(self->path) + 1);
+		int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+		assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+		close(fd);
+		failing_arm(calls[i].call, calls[i].nth, EIO);
+		struct monitor_options options = {self->path, 0};
+		assert_null(monitor_new(&options, &fault));
+		assert_true(failing_fired());
+		if (!strstr(fault.text, "metrics") || !strstr(fault.text, strerror(EIO)))
+			fail_msg("%s: %s", calls[i].call, fault.text);
+		remove(self->path);
+	}
+}
+
+static void a_call_that_fails_costs_one_connection_and_no_more(void **state)
+{
+	struct doors *self = *state;
+	static const char *const calls[] = {"epoll_ctl", "sendmsg", "shutdown"};
+	for (size_t i = 0; i < COUNT_OF(calls); i++) {
+		give(self, 10);
+		failing_arm(calls[i], 1, ENOSPC);
+		int fd = come(self);
+		say(fd, ASK);
+		turn(self);
+		turn(self);
+		assert_true(failing_fired());
+		close(fd);
+		fd = come(self);
+		say(fd, ASK);
+		assert_answered(self, fd, 10);
+	}
+	turn(self);
+	assert_int_equal(monitor_counts(self->monitor).dropped, 2);
+	assert_int_equal(monitor_counts(self->monitor).answered, 4);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -461,6 +519,8 @@ int main(void)
 		TEST(the_socket_is_for_the_group_and_goes_with_the_monitor),
 		TEST(a_place_that_is_not_to_be_had_is_a_fault_and_nothing_else_is_touched),
 		TEST(a_socket_of_a_former_life_is_replaced),
+		TEST(a_call_that_fails_at_the_start_is_a_fault),
+		TEST(a_call_that_fails_costs_one_connection_and_no_more),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

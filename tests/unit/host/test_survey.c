@@ -122,13 +122,11 @@ static void a_walk_may_be_left_in_the_middle(void **state)
 	struct world *world = *state;
 	struct survey survey = {0};
 	struct folder folder;
-	char name[16];
 	folder_init(&folder);
 	int before = count_descriptors();
 	for (int i = 0; i < 2 * EXPOSITION_FILES_PER_TURN; i++) {
-		snprintf(name, sizeof(name), "%d.json", i);
 		char path[96];
-		snprintf(path, sizeof(path), "%s/%s", folder.path, name);
+		snprintf(path, sizeof(path), "%s/%d.json", folder.path, i);
 		close(open(path, O_CREAT | O_WRONLY, 0600));
 	}
 	survey_begin(&survey, world->shell);
