@@ -80,14 +80,12 @@ static bool open_unix(struct monitor *self, const char *path, struct fault *faul
 	if (!make_room(path, fault))
 		return false;
 	memcpy(address.sun_path, path, strlen(path) + 1);
-	int fd CLEANUP(cleanup_close) = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = self->doors[DOOR_UNIX].fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
 		return fault_set(fault, "metrics_socket: %s: %s", path, strerror(errno));
 	self->socket_path = memory_copy_string(path);
 	if (chmod(path, SOCKET_MODE) != 0 || listen(fd, BACKLOG) != 0)
 		return fault_set(fault, "metrics_socket: %s: %s", path, strerror(errno));
-	self->doors[DOOR_UNIX].fd = fd;
-	fd = -1;
 	return true;
 }
 
@@ -96,12 +94,10 @@ static bool open_port(struct monitor *self, uint16_t port, struct fault *fault)
 	const int yes = 1;
 	struct sockaddr_in address = {
 		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
-	int fd CLEANUP(cleanup_close) = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = self->doors[DOOR_PORT].fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) != 0 ||
 		bind(fd, (const struct sockaddr *)&address, sizeof(address)) != 0 || listen(fd, BACKLOG) != 0)
 		return fault_set(fault, "metrics_port: 127.0.0.1:%u: %s", port, strerror(errno));
-	self->doors[DOOR_PORT].fd = fd;
-	fd = -1;
 	return true;
 }
 

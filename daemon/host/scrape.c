@@ -111,7 +111,7 @@ static void write_parts(struct scrape *self)
 	size_t room = SCRAPE_WRITE_MAX;
 	for (int i = 0; i < 2; i++) {
 		size_t size = self->parts[i].size < room ? self->parts[i].size : room;
-		parts[i] = (struct iovec){(void *)(uintptr_t)self->parts[i].data, size};
+		parts[i] = (struct iovec){(void *)self->parts[i].data, size};
 		room -= size;
 	}
 	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
