@@ -63,6 +63,20 @@
 	256 /* events sent to one watcher and not yet SEEN; then we wait for its SEEN \
 	     */
 
+/* Whoever asks for the metrics. Beyond these he is dropped and asks again; no message waited for him. */
+#define SCRAPE_LINE_MAX		512	    /* bytes of the first line, the only one read; longer: 400 */
+#define SCRAPE_REST_MAX		(16 * 1024) /* bytes behind it, thrown away unread; more: cut */
+#define SCRAPE_CONNECTIONS_MAX	8	    /* a door; one more takes the place of another */
+#define SCRAPE_ACCEPTS_PER_TURN 4	    /* a door */
+#define SCRAPE_WRITE_MAX	(64 * 1024) /* bytes to one of them in one turn */
+#define SCRAPE_TIME_US		5000000	    /* from arrival to last byte; Prometheus gives up after ten */
+#define SCRAPE_FRESH_US		1000000	    /* so young a text is given again: one a second is made */
+
+/* What of the metrics is made in one turn: each some tenth of a millisecond. */
+#define EXPOSITION_LINES_PER_TURN 256
+#define EXPOSITION_CASES_PER_TURN 16384 /* looked at, for the oldest */
+#define EXPOSITION_FILES_PER_TURN 128	/* of a folder */
+
 /* Replies and reasons of one case, counted in a byte. Interim replies end first, then what sends a case round
  * once more, so that there is always room for the ruling and the answer that end it: WRONG_STATE. */
 #define CASE_TEXTS_INTERIM_MAX 200

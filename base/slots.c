@@ -166,6 +166,18 @@ uint32_t slots_next(const struct slots *self, uint32_t from)
 	return SLOT_NONE;
 }
 
+uint32_t slots_end(const struct slots *self)
+{
+	return self->used;
+}
+
+const void *slots_peek(const struct slots *self, uint32_t slot)
+{
+	REQUIRE(slot < self->used);
+	const uint64_t *key = key_at(self, slot);
+	return *key ? key : NULL;
+}
+
 void slots_check(const struct slots *self)
 {
 	uint32_t in_use = 0, in_table = 0;

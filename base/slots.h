@@ -37,6 +37,12 @@ uint32_t slots_count(const struct slots *self);
 /* The first slot in use at or after `from`, or SLOT_NONE: a walk over all records in slot order. */
 uint32_t slots_next(const struct slots *self, uint32_t from);
 
+/* Every slot in use is below this. It never falls, so a walk over slot numbers can be made in parts. */
+uint32_t slots_end(const struct slots *self);
+
+/* The record in a slot below slots_end, NULL if that is free. */
+const void *slots_peek(const struct slots *self, uint32_t slot);
+
 /* Asserts that table and array agree. For tests and the simulator: it walks everything. */
 void slots_check(const struct slots *self);
 

@@ -275,6 +275,24 @@ struct core_totals {
 
 struct core_totals core_totals(const struct core *self);
 
+/*
+ * A walk over the open cases in parts, for figures that no counter keeps: looks at `slots_max` places, of
+ * which some may be empty, and calls back for each open case. Begins at 0 and goes on from what it returned,
+ * until that is CORE_SURVEY_END. The core may change between two parts: a case that was open all the while is
+ * seen at least once, but for one that was accepted since the walk began.
+ */
+#define CORE_SURVEY_END UINT32_MAX
+
+struct core_surveyed {
+	uint32_t department; /* as core_department_at counts them; CORE_SURVEY_TRIAGE: none */
+	struct instant received;
+};
+#define CORE_SURVEY_TRIAGE UINT32_MAX
+
+typedef void (*core_surveyed_fn)(void *context, const struct core_surveyed *surveyed);
+uint32_t core_survey(
+	const struct core *self, uint32_t from, uint32_t slots_max, core_surveyed_fn each, void *context);
+
 /* Asserts every invariant of state.h. It walks everything: for tests and the simulator. */
 void core_check(const struct core *self);
 

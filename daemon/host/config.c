@@ -29,6 +29,8 @@ struct yaml_config {
 	unsigned calendar_overlays_count;
 	char *keys;
 	char *disk_reserve_mb;
+	char *metrics_socket;
+	char *metrics_port;
 	char *log_level;
 };
 
@@ -36,6 +38,7 @@ enum key_type {
 	KEY_ENDPOINT,
 	KEY_LOOPBACK, /* an endpoint that only this machine reaches */
 	KEY_PATH,     /* relative to the file's folder */
+	KEY_OPTIONAL, /* likewise, and none unless it is said */
 	KEY_PATHS,    /* a list of them */
 	KEY_NUMBER,   /* low to high */
 	KEY_LEVEL,    /* a word of `levels` */
@@ -69,7 +72,8 @@ static const struct key keys[] = {
 	KEY(KEY_LOOPBACK, operator_endpoint, endpoints[ZONE_OPERATOR], "tcp://127.0.0.1:5703",
 		"where wenzhengctl connects"),
 	KEY(KEY_PATH, store, store, NULL, "the store"),
-	KEY(KEY_PATH, backup, backup, NULL, "folder that backups are put into"),
+	KEY(KEY_PATH, backup, backup, NULL,
+		"folder that backups are put into; with metrics, one of this machine"),
 	KEY(KEY_PATH, profile, profile, "profile.yaml",
 		"the place's policy: departments, rules, classes, ladder"),
 	KEY(KEY_PATH, principals, principals, "principals.yaml", "who holds which key"),
@@ -81,6 +85,9 @@ static const struct key keys[] = {
 		"folder of wenzhengd.key_secret, query-code.key and contact.key; $CREDENTIALS_DIRECTORY comes first"),
 	NUMBER(disk_reserve_mb, disk_reserve, "256", 1, 1048576, 1024 * 1024,
 		"free MiB below which new messages are refused with BUSY(disk)"),
+	KEY(KEY_OPTIONAL, metrics_socket, metrics_socket, NULL,
+		"unix socket where Prometheus metrics are read (mode 0660), as /run/wenzheng/metrics"),
+	NUMBER(metrics_port, metrics_port, "0", 0, 65535, 1, "the same at this port of 127.0.0.1; 0: none"),
 	KEY(KEY_LEVEL, log_level, log_level_max, "info", "the least important lines that are written"),
 };
 #define KEYS_COUNT (sizeof(keys) / sizeof(keys[0]))
@@ -121,6 +128,8 @@ static const cyaml_schema_field_t fields[] = {
 		struct yaml_config, calendar_overlays, &word, 0, OVERLAYS_MAX),
 	TEXT(keys),
 	TEXT(disk_reserve_mb),
+	TEXT(metrics_socket),
+	TEXT(metrics_port),
 	TEXT(log_level),
 	CYAML_FIELD_END,
 };
@@ -232,6 +241,8 @@ static bool read_key(const struct reading *it, const struct key *key)
 		return read_paths(it->yaml, it->folder, it->config, it->fault);
 	const char *given = *(char *const *)(const void *)((const char *)it->yaml + key->from);
 	const char *text = given ? given : key->otherwise;
+	if (!text && key->type == KEY_OPTIONAL)
+		return true;
 	if (!text)
 		return *(char **)to = usual_path(it->config, key), true;
 	if (!*text)
@@ -244,6 +255,7 @@ static bool read_key(const struct reading *it, const struct key *key)
 			key->type == KEY_LOOPBACK ? CONFIG_ENDPOINT_LOOPBACK : CONFIG_ENDPOINT_ANYWHERE,
 			it->fault);
 	case KEY_PATH:
+	case KEY_OPTIONAL:
 		return *(char **)to = join(it->folder, text), true;
 	case KEY_NUMBER:
 		return read_number(key, text, to, it->fault);
@@ -293,6 +305,7 @@ void config_destroy(struct config **self)
 	free(config->principals);
 	free(config->calendar);
 	free(config->keys);
+	free(config->metrics_socket);
 	free(config);
 	*self = NULL;
 }

@@ -28,6 +28,8 @@ struct config {
 	unsigned overlays_count;
 	char *keys;	      /* folder; $CREDENTIALS_DIRECTORY comes first */
 	int64_t disk_reserve; /* bytes */
+	char *metrics_socket; /* NULL: none */
+	int64_t metrics_port; /* of 127.0.0.1; 0: none */
 	int log_level_max;    /* syslog priority */
 };
 

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <string.h>
 #include <time.h>
 
@@ -81,6 +82,15 @@ static void print_calendar(const struct config *config, const struct policy *pol
 			HORIZON_WARNING_DAYS);
 }
 
+static void print_metrics(const struct config *config, FILE *out)
+{
+	if (config->metrics_socket)
+		fprintf(out, "metrics     %s\n", config->metrics_socket);
+	if (config->metrics_port)
+		fprintf(out, "metrics     http://127.0.0.1:%" PRId64 "/metrics\n", config->metrics_port);
+	fprintf(out, "backups     %s\n", config->backup);
+}
+
 static void print_policy(const struct config *config, const struct policy *policy, FILE *out)
 {
 	uint32_t count = 0;
@@ -89,6 +99,7 @@ static void print_policy(const struct config *config, const struct policy *polic
 	fprintf(out, "store       %s\n", config->store);
 	for (enum zone zone = 0; zone < ZONE_END; zone++)
 		fprintf(out, "%-11s %s\n", zone_name(zone), config->endpoints[zone]);
+	print_metrics(config, out);
 	fprintf(out, "principals  %u\n", count);
 	fprintf(out, "profile     %s, %s\n", policy->profile->id, policy->profile->name);
 	fprintf(out, "identity    %s\n", profile_identity_name(policy->profile->identity));

@@ -10,6 +10,7 @@
 #include "daemon/host/config.h"
 #include "daemon/host/host.h"
 #include "daemon/host/log.h"
+#include "daemon/host/metrics.h"
 #include "daemon/host/service.h"
 #include "daemon/shell/shell.h"
 #include "daemon/store/store_sqlite.h"
@@ -27,6 +28,7 @@ struct daemon {
 	struct host *host;
 	struct store *store;
 	struct shell *shell;
+	struct metrics *metrics; /* NULL: nobody asked for them */
 	struct mono chain_logged;
 };
 
@@ -47,6 +49,7 @@ void daemon_destroy(struct daemon **self)
 	struct daemon *daemon = *self;
 	if (!daemon)
 		return;
+	metrics_destroy(&daemon->metrics);
 	host_destroy(&daemon->host);
 	shell_destroy(&daemon->shell);
 	if (daemon->store)
@@ -156,19 +159,39 @@ bool daemon_restore(struct daemon *self, struct fault *fault)
 		self->config->store);
 }
 
+static void say_listening(struct daemon *self, const char *zone, const char *endpoint)
+{
+	struct log_record record = {
+		.event = HOST_LISTENING, .values = {[LOGGED_ZONE] = zone, [LOGGED_ENDPOINT] = endpoint}};
+	say(self, &record);
+}
+
+/* The store is ours by now: a socket that stands where ours shall be is that of a life that has ended. */
+static bool open_metrics(struct daemon *self, struct fault *fault)
+{
+	const struct config *config = self->config;
+	struct io *io = host_io(self->host);
+	if (!config->metrics_socket && !config->metrics_port)
+		return true;
+	self->metrics = metrics_new(config, io->now(io), fault);
+	if (!self->metrics)
+		return false;
+	if (config->metrics_socket)
+		say_listening(self, "metrics", config->metrics_socket);
+	char url[64];
+	snprintf(url, sizeof(url), "http://127.0.0.1:%" PRId64 "/metrics", config->metrics_port);
+	if (config->metrics_port)
+		say_listening(self, "metrics", url);
+	return true;
+}
+
 bool daemon_open_sockets(struct daemon *self, struct fault *fault)
 {
 	self->trouble = HOST_NOT_OPENED;
-	if (!host_open(self->host, fault))
+	if (!open_metrics(self, fault) || !host_open(self->host, fault))
 		return false;
-	for (enum zone zone = 0; zone < ZONE_END; zone++) {
-		struct log_record record = {.event = HOST_LISTENING,
-			.values = {
-				[LOGGED_ZONE] = zone_name(zone),
-				[LOGGED_ENDPOINT] = host_endpoint(self->host, zone),
-			}};
-		say(self, &record);
-	}
+	for (enum zone zone = 0; zone < ZONE_END; zone++)
+		say_listening(self, zone_name(zone), host_endpoint(self->host, zone));
 	return true;
 }
 
@@ -224,9 +247,22 @@ static int say_status(struct daemon *self, struct mono now)
 	return 0;
 }
 
+static int turn_metrics(struct daemon *self, struct mono begun)
+{
+	struct io *io = host_io(self->host);
+	struct metrics_subject subject = {self->config, &self->policy, self->shell, self->store, self->host};
+	if (!self->metrics)
+		return 0;
+	struct mono now = io->now(io).mono;
+	metrics_turned(self->metrics, now.us - begun.us);
+	int r = metrics_turn(self->metrics, &subject, now);
+	return r < 0 ? FORWARD(r) : 0;
+}
+
 static int turn(struct daemon *self)
 {
 	struct io *io = host_io(self->host);
+	struct mono begun = io->now(io).mono;
 	int r = shell_turn(self->shell);
 	if (r < 0)
 		return FORWARD(r);
@@ -242,22 +278,33 @@ static int turn(struct daemon *self)
 	/* Checkpoints are made when nothing else is to be done. */
 	if (wait_us > 0 && self->store->interface->idle)
 		r = self->store->interface->idle(self->store);
+	if (r == 0)
+		r = turn_metrics(self, begun);
 	return r < 0 ? FORWARD(r) : 0;
+}
+
+static int64_t wait_us(const struct daemon *self)
+{
+	struct io *io = host_io(self->host);
+	int64_t wait = service_wait_us(&self->service, shell_wait_us(self->shell));
+	int64_t metrics = self->metrics ? metrics_wait_us(self->metrics, io->now(io).mono) : INT64_MAX;
+	return metrics < wait ? metrics : wait;
 }
 
 static int run(struct daemon *self)
 {
-	bool signalled;
+	struct host_watched watched[] = {
+		{.fd = self->service.signal_fd}, {.fd = self->metrics ? metrics_fd(self->metrics) : -1}};
 	service_ready(&self->service);
 	for (;;) {
 		int r = turn(self);
 		if (r < 0)
 			return FORWARD(r);
-		int64_t wait_us = service_wait_us(&self->service, shell_wait_us(self->shell));
-		r = host_wait(self->host, wait_us, self->service.signal_fd, &signalled);
+		r = host_wait(self->host, wait_us(self), watched, 2);
 		if (r < 0)
 			return FORWARD(r);
-		enum service_signal signal = signalled ? service_signal(&self->service) : SERVICE_NONE;
+		enum service_signal signal =
+			watched[0].readable ? service_signal(&self->service) : SERVICE_NONE;
 		if (signal == SERVICE_STOP)
 			break;
 		if (signal == SERVICE_RELOAD)

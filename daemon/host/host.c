@@ -26,7 +26,8 @@ struct host {
 	struct wire_message message;
 	enum zone message_zone;
 	enum zone next_zone; /* whose turn it is to be read */
-	bool knocking;	     /* the stranger at the door is ourselves */
+	uint64_t denied[ZONE_END];
+	bool knocking; /* the stranger at the door is ourselves */
 };
 
 static struct moment read_clocks(void)
@@ -133,6 +134,8 @@ static void denied(void *context, const struct wire_zap_denial *denial)
 	struct host *self = context;
 	if (self->knocking)
 		return;
+	for (enum zone zone = 0; zone < ZONE_END; zone++)
+		self->denied[zone] += strcmp(denial->zone, zone_name(zone)) == 0;
 	char fingerprint[WIRE_FINGERPRINT_SIZE] = "none";
 	if (denial->key)
 		wire_key_fingerprint(denial->key, fingerprint);
@@ -233,20 +236,31 @@ const char *host_endpoint(const struct host *self, enum zone zone)
 	return wire_server_endpoint(self->servers[zone]);
 }
 
-int host_wait(struct host *self, int64_t timeout_us, int extra_fd, bool *ret_extra)
+uint64_t host_denied(const struct host *self, enum zone zone)
 {
-	struct wire_poll_item items[ZONE_END + 2];
+	return self->denied[zone];
+}
+
+int host_wait(struct host *self, int64_t timeout_us, struct host_watched *watched, size_t watched_count)
+{
+	struct wire_poll_item items[ZONE_END + 1 + HOST_WATCHED_MAX];
+	size_t count = ZONE_END + 1;
+	REQUIRE(watched_count <= HOST_WATCHED_MAX);
 	for (enum zone zone = 0; zone < ZONE_END; zone++)
 		items[zone] =
 			(struct wire_poll_item){.socket = wire_server_socket(self->servers[zone]), .fd = -1};
 	items[ZONE_END] = (struct wire_poll_item){.socket = wire_zap_socket(self->zap), .fd = -1};
-	items[ZONE_END + 1] = (struct wire_poll_item){.fd = extra_fd};
+	for (size_t i = 0; i < watched_count; i++)
+		if (watched[i].fd >= 0)
+			items[count++] = (struct wire_poll_item){.fd = watched[i].fd};
 	/* Rounded up: a timer that is due in half a millisecond must not make the loop spin until it is. */
 	int64_t timeout_ms = timeout_us == INT64_MAX ? -1 : (timeout_us + US_PER_MS - 1) / US_PER_MS;
-	int r = wire_poll(items, ZONE_END + (extra_fd >= 0 ? 2 : 1), timeout_ms);
+	int r = wire_poll(items, count, timeout_ms);
 	if (r < 0)
 		return FORWARD(r);
-	*ret_extra = extra_fd >= 0 && items[ZONE_END + 1].readable;
+	count = ZONE_END + 1;
+	for (size_t i = 0; i < watched_count; i++)
+		watched[i].readable = watched[i].fd >= 0 && items[count++].readable;
 	if (items[ZONE_END].readable) {
 		r = wire_zap_turn(self->zap);
 		if (r < 0)

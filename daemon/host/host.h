@@ -47,10 +47,22 @@ struct io *host_io(struct host *self);
 /* Where a zone really listens (a port of "*" is resolved). */
 const char *host_endpoint(const struct host *self, enum zone zone);
 
+/* How many were turned away at a zone's door. */
+uint64_t host_denied(const struct host *self, enum zone zone);
+
+/* A descriptor of somebody else to wait for as well; one of -1 is none. */
+struct host_watched {
+	int fd;
+	bool readable; /* written by host_wait */
+};
+
+#define HOST_WATCHED_MAX 2
+
 /*
- * Waits until a message, a handshake, a byte on `extra_fd` (a signalfd; -1: none) or the timeout comes, and
- * answers the handshakes. `ret_extra` says whether extra_fd is readable. 0, or negative: fatal.
+ * Waits until a message, a handshake, something to read on a descriptor of `watched` or the timeout comes,
+ * and answers the handshakes. 0, or negative: fatal.
  */
-MUST_CHECK int host_wait(struct host *self, int64_t timeout_us, int extra_fd, bool *ret_extra);
+MUST_CHECK int host_wait(
+	struct host *self, int64_t timeout_us, struct host_watched *watched, size_t watched_count);
 
 #endif

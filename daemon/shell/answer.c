@@ -19,14 +19,22 @@ static void log_refused(struct shell *self, struct span principal, enum error_co
 	self->options.io->log(self->options.io, &entry);
 }
 
+/* The fields that every ERROR has. */
+static void write_error(
+	struct shell *self, struct writer *writer, enum error_code code, enum field field, const char *text)
+{
+	self->outgoing[self->outgoing_count].code = (int)code;
+	writer_text(writer, FIELD_CODE, span_of_string(error_code_text(code)));
+	writer_text(writer, FIELD_TEXT, span_of_string(text));
+	if (field != FIELD_TOTAL)
+		writer_text(writer, FIELD_FIELD, span_of_string(field_infos[field].key));
+}
+
 void answer_error(const struct request *request, enum error_code code, enum field field, const char *text)
 {
 	struct writer writer;
 	answer_begin(request, KIND_ERROR, &writer);
-	writer_text(&writer, FIELD_CODE, span_of_string(error_code_text(code)));
-	writer_text(&writer, FIELD_TEXT, span_of_string(text));
-	if (field != FIELD_TOTAL)
-		writer_text(&writer, FIELD_FIELD, span_of_string(field_infos[field].key));
+	write_error(request->shell, &writer, code, field, text);
 	answer_end(request, &writer);
 	log_refused(request->shell, span_of_string(request->principal->name), code);
 }
@@ -35,26 +43,25 @@ void answer_refusal(struct shell *self, enum zone zone, uint64_t peer, const str
 {
 	struct writer writer;
 	outgoing_begin_answer(self, zone, peer, refusal->req, KIND_ERROR, &writer);
-	writer_text(&writer, FIELD_CODE, span_of_string(error_code_text(refusal->code)));
-	writer_text(&writer, FIELD_TEXT, span_of_string(refusal->text));
-	if (refusal->field != FIELD_TOTAL)
-		writer_text(&writer, FIELD_FIELD, span_of_string(field_infos[refusal->field].key));
+	write_error(self, &writer, refusal->code, refusal->field, refusal->text);
 	outgoing_end(self, &writer);
 }
 
-static void write_busy(struct writer *writer, const char *code, int64_t retry_us, const char *text)
+static void write_busy(
+	struct shell *self, struct writer *writer, enum busy_code code, int64_t retry_us, const char *text)
 {
-	writer_text(writer, FIELD_CODE, span_of_string(code));
+	self->outgoing[self->outgoing_count].code = (int)code;
+	writer_text(writer, FIELD_CODE, span_of_string(busy_code_text(code)));
 	REQUIRE(retry_us > 0 && retry_us <= US_PER_DAY); /* the longest wait is for the next day's numbers */
 	writer_number(writer, FIELD_RETRY_MS, (retry_us + US_PER_MS - 1) / US_PER_MS);
 	writer_text(writer, FIELD_TEXT, span_of_string(text));
 }
 
-void answer_busy(const struct request *request, const char *code, int64_t retry_us, const char *text)
+void answer_busy(const struct request *request, enum busy_code code, int64_t retry_us, const char *text)
 {
 	struct writer writer;
 	answer_begin(request, KIND_BUSY, &writer);
-	write_busy(&writer, code, retry_us, text);
+	write_busy(request->shell, &writer, code, retry_us, text);
 	answer_end(request, &writer);
 }
 
@@ -62,7 +69,7 @@ void answer_disk_full(struct shell *self, enum zone zone, uint64_t peer, int64_t
 {
 	struct writer writer;
 	outgoing_begin_answer(self, zone, peer, req, KIND_BUSY, &writer);
-	write_busy(&writer, "disk", US_PER_S, "the disk is full; nothing was stored");
+	write_busy(self, &writer, BUSY_DISK, US_PER_S, "the disk is full; nothing was stored");
 	outgoing_end(self, &writer);
 }
 
@@ -97,20 +104,20 @@ static const struct verdict_answer errors[VERDICT_END] = {
 };
 
 static const struct {
-	const char *code;
+	enum busy_code code;
 	const char *text;
 } busies[VERDICT_END] = {
-	[VERDICT_BUSY_RATE] = {"rate",
+	[VERDICT_BUSY_RATE] = {BUSY_RATE,
 		"more messages a minute than this portal may send; nothing was stored"},
-	[VERDICT_BUSY_DAY] = {"day", "the day's case numbers are used up; nothing was stored"},
-	[VERDICT_BUSY_DRAINING] = {"draining", "no new messages are taken now; nothing was stored"},
-	[VERDICT_BUSY_WORKERS] = {"workers",
+	[VERDICT_BUSY_DAY] = {BUSY_DAY, "the day's case numbers are used up; nothing was stored"},
+	[VERDICT_BUSY_DRAINING] = {BUSY_DRAINING, "no new messages are taken now; nothing was stored"},
+	[VERDICT_BUSY_WORKERS] = {BUSY_WORKERS,
 		"too many workers are connected, or this one's former life is just ending"},
 };
 
 void answer_verdict(const struct request *request, const struct decision *decision)
 {
-	if (busies[decision->verdict].code) {
+	if (busies[decision->verdict].code != BUSY_NONE) {
 		answer_busy(request, busies[decision->verdict].code, decision->retry_us,
 			busies[decision->verdict].text);
 		return;
@@ -119,10 +126,7 @@ void answer_verdict(const struct request *request, const struct decision *decisi
 	REQUIRE(answer->code != ERROR_NONE);
 	struct writer writer;
 	answer_begin(request, KIND_ERROR, &writer);
-	writer_text(&writer, FIELD_CODE, span_of_string(error_code_text(answer->code)));
-	writer_text(&writer, FIELD_TEXT, span_of_string(answer->text));
-	if (answer->field != FIELD_TOTAL)
-		writer_text(&writer, FIELD_FIELD, span_of_string(field_infos[answer->field].key));
+	write_error(request->shell, &writer, answer->code, answer->field, answer->text);
 	if (answer->code == ERROR_STALE)
 		writer_number(&writer, FIELD_EPOCH, decision->epoch);
 	if (answer->code == ERROR_STALE || answer->code == ERROR_WRONG_STATE)

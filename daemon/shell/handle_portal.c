@@ -156,7 +156,7 @@ int handle_submit(const struct request *request)
 	if (decision.verdict == VERDICT_REPEATED)
 		return answer_known(request, decision.case_id);
 	if (decision.verdict == VERDICT_DONE && self->disk_low) {
-		answer_busy(request, "disk", 5 * US_PER_S, "the disk is nearly full; nothing was stored");
+		answer_busy(request, BUSY_DISK, 5 * US_PER_S, "the disk is nearly full; nothing was stored");
 		return 0;
 	}
 	if (decision.verdict != VERDICT_DONE) {

@@ -54,7 +54,9 @@ void outgoing_send(struct shell *self)
 		if (io->send(io, message->zone, message->peer, message_kind_frame(message->kind, kind_bytes),
 			    map) == IO_GONE)
 			peer_gone(self, message->peer);
+		counts_sent(self, message);
 	}
+	counts_all_sent(self);
 	outgoing_drop(self);
 }
 

@@ -8,6 +8,7 @@ int carry_record(struct shell *self, struct record *record)
 	if (r != 0)
 		return r; /* STORE_FULL goes up to the turn, which rolls back */
 	self->written = true;
+	counts_record(self, record);
 	announce_before(self, record);
 	core_apply(self->core, self->now, record);
 	if (record->stream.size > 0)

@@ -110,6 +110,7 @@ int shell_new(const struct shell_options *options, struct shell **ret_shell)
 	self->options = *options;
 	self->given = options->principals;
 	self->identity = store->interface->identity(store);
+	counts_init(self);
 	int r = shell_restore(self);
 	if (r == 0)
 		r = note(

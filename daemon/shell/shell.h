@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "daemon/core/core.h"
+#include "daemon/shell/counts.h"
 #include "daemon/shell/io.h"
 #include "daemon/store/store.h"
 
@@ -50,9 +51,11 @@ bool shell_admits(const struct shell *self, enum zone zone, const uint8_t key[st
 
 struct shell_status {
 	struct core_totals totals;
+	struct instant now; /* the wall clock of the last turn, in a laboratory the virtual one */
 	bool laboratory;
 	bool clock_held;
 	bool disk_low;
+	bool stopped_writing; /* the disk was full, and there is no room yet */
 };
 struct shell_status shell_status(const struct shell *self);
 
@@ -60,7 +63,11 @@ struct shell_status shell_status(const struct shell *self);
  * One look into the store. 0, or negative: fatal. */
 MUST_CHECK int shell_oldest_workdays(struct shell *self, int32_t *ret_workdays);
 
-/* For the simulator: its core, to check invariants after every step. */
+/* Lives as long as the shell, and changes with its turns. */
+const struct shell_counts *shell_counts(const struct shell *self);
+
+/* Its core, which changes with every turn, and is another one after a full disk: for figures, and for the
+ * simulator, which checks invariants after every step. */
 const struct core *shell_core(const struct shell *self);
 
 #endif

@@ -17,6 +17,7 @@ struct outgoing {
 	uint64_t peer;
 	int64_t req; /* of the request it answers; -1: it has none, or this is no answer */
 	enum kind kind;
+	int code; /* of an ERROR, enum error_code; of a BUSY, enum busy_code */
 	size_t at;
 	size_t size;
 };
@@ -64,6 +65,9 @@ struct shell {
 	struct buffer arena;
 	struct outgoing *outgoing;
 	uint32_t outgoing_count, outgoing_capacity;
+	struct shell_counts counts;
+	struct counts_journaled counts_durable; /* as they were after the last commit */
+	uint64_t receipts_sent;			/* in this turn */
 	struct cursor *cursors;
 	uint32_t cursors_count;
 	bool cursors_dirty;
@@ -117,13 +121,22 @@ void outgoing_send(struct shell *self);
 /* The batch they speak of is no more: whoever awaits an answer is told BUSY(disk), at once. */
 void outgoing_refuse(struct shell *self);
 
+/* ---- counts.c: for whoever watches ---- */
+
+void counts_init(struct shell *self);
+void counts_record(struct shell *self, const struct record *record); /* before it is applied */
+void counts_committed(struct shell *self);
+void counts_rolled_back(struct shell *self);
+void counts_sent(struct shell *self, const struct outgoing *message);
+void counts_all_sent(struct shell *self); /* what is sent has left */
+
 /* ---- answer.c: what a request is told ---- */
 
 void answer_begin(const struct request *request, enum kind kind, struct writer *writer); /* with its req */
 void answer_end(const struct request *request, struct writer *writer);
 void answer_error(const struct request *request, enum error_code code, enum field field, const char *text);
 void answer_refusal(struct shell *self, enum zone zone, uint64_t peer, const struct refusal *refusal);
-void answer_busy(const struct request *request, const char *code, int64_t retry_us, const char *text);
+void answer_busy(const struct request *request, enum busy_code code, int64_t retry_us, const char *text);
 void answer_disk_full(struct shell *self, enum zone zone, uint64_t peer, int64_t req);
 /* How many items an answer may list: what was asked, at most HELD_PER_PAGE, which is also the default. */
 int64_t page_limit(const struct request *request);

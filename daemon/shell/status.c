@@ -106,7 +106,9 @@ struct shell_status shell_status(const struct shell *self)
 		.totals = core_totals(self->core),
 		.laboratory = self->identity.laboratory,
 		.clock_held = core_clock_held(self->core),
+		.now = self->now.wall,
 		.disk_low = self->disk_low,
+		.stopped_writing = self->stopped_writing,
 	};
 }
 

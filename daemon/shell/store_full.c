@@ -19,6 +19,7 @@ int store_full(struct shell *self)
 		answer_disk_full(self, self->clock.zone, self->clock.peer, self->clock.req);
 	outgoing_refuse(self); /* before the store is read: nobody waits for that */
 	streams_end_of_turn(self);
+	counts_rolled_back(self);
 	self->answered_count = 0;
 	self->written = false;
 	self->configured_unsaid |= self->configured_said;

@@ -149,7 +149,7 @@ int handle_watch(const struct request *request)
 		return FATAL(EIO, "read cursor");
 	struct watcher *watcher = make_watcher(request);
 	if (!watcher) {
-		answer_busy(request, "watchers", US_PER_S, "too many connections watch already");
+		answer_busy(request, BUSY_WATCHERS, US_PER_S, "too many connections watch already");
 		return 0;
 	}
 	watcher->sent = message_number(request->message, FIELD_CURSOR, cursor->seen);

@@ -126,6 +126,7 @@ static void refuse_identity(struct shell *self, const struct incoming *incoming)
 	writer_end(&writer);
 	io->send(io, incoming->zone, 0, message_kind_frame(KIND_ERROR, kind), buffer_span(&map));
 	buffer_deinit(&map);
+	self->counts.errors[ERROR_BAD_IDENTITY]++;
 }
 
 /* Bounded by number and by what the answers weigh: nobody may make a turn long by asking for much. */
@@ -209,6 +210,7 @@ static int commit(struct shell *self)
 	self->answered_count = 0;
 	self->configured_said = 0;
 	self->written = false;
+	counts_committed(self);
 	return 0;
 }
 

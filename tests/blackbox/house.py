@@ -92,13 +92,15 @@ class DaemonDied(AssertionError):
 
 
 class House:
-    def __init__(self, laboratory=False, lease="30", heartbeat="5", store=None, profile=PROFILE, reserve_mb=1):
+    def __init__(self, laboratory=False, lease="30", heartbeat="5", store=None, profile=PROFILE, reserve_mb=1,
+                 config=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wz-blackbox-"))
         self.world = World()
         self.world.alarms.append(self._alarm)
         self.laboratory = laboratory
         self.store = pathlib.Path(store or self.folder / "wenzheng.db")
         self.reserve_mb = reserve_mb
+        self.config = config or {}  # keys of wenzhengd.yaml beyond the usual
         self.environment = {}
         self.prefix = []  # in front of the daemon's command
         self.stderr = None  # where it logs instead of daemon.log
@@ -148,6 +150,7 @@ class House:
             "calendar": "calendar.ics",
             "disk_reserve_mb": str(self.reserve_mb),
             "log_level": "debug",
+            **self.config,
             **changes,
         }
         text = "".join(f"{key}: {json.dumps(value)}\n" for key, value in keys.items() if value is not None)

@@ -173,9 +173,31 @@ static void test_the_same_steps_give_the_same_slots(void **state)
 	assert_memory_equal(&one, &two, sizeof(one));
 }
 
+static void test_a_walk_over_slot_numbers_meets_every_record_and_every_hole(void **state)
+{
+	(void)state;
+	struct slots *slots = slots_new(sizeof(struct record));
+	assert_int_equal(slots_end(slots), 0);
+	for (uint64_t key = 1; key <= 40; key++)
+		slots_insert(slots, key);
+	for (uint64_t key = 1; key <= 40; key += 2)
+		slots_remove(slots, slots_find(slots, key));
+	assert_int_equal(slots_end(slots), 40);
+	uint32_t records = 0;
+	for (uint32_t slot = 0; slot < slots_end(slots); slot++) {
+		const struct record *record = slots_peek(slots, slot);
+		records += record != NULL;
+		if (record)
+			assert_ptr_equal(record, slots_at(slots, slot));
+	}
+	assert_int_equal(records, slots_count(slots));
+	slots_destroy(&slots);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_walk_over_slot_numbers_meets_every_record_and_every_hole),
 		cmocka_unit_test(test_what_was_inserted_is_found_until_it_is_removed),
 		cmocka_unit_test(test_a_freed_slot_is_used_again_last_freed_first_and_comes_back_zeroed),
 		cmocka_unit_test(test_removing_from_a_run_of_colliding_keys_loses_none_of_the_others),

@@ -41,6 +41,8 @@ static void a_file_that_says_next_to_nothing_gives_every_default(void **state)
 	assert_int_equal(config->overlays_count, 0);
 	assert_int_equal(config->disk_reserve, INT64_C(256) * 1024 * 1024);
 	assert_int_equal(config->log_level_max, LOG_INFO);
+	assert_null(config->metrics_socket);
+	assert_int_equal(config->metrics_port, 0);
 	config_destroy(&config);
 	assert_null(config);
 	config_destroy(&config);
@@ -64,6 +66,8 @@ static void what_is_said_is_taken_and_paths_begin_at_the_file(void **state)
 		"calendar_overlays: [north.ics, /srv/south.ics]\n"
 		"keys: secret\n"
 		"disk_reserve_mb: 1048576\n"
+		"metrics_socket: run/metrics\n"
+		"metrics_port: 65535\n"
 		"log_level: debug\n"));
 	assert_string_equal(config->endpoints[ZONE_PORTAL], "tcp://192.0.2.1:1");
 	assert_string_equal(config->endpoints[ZONE_WORKER], "tcp://[2001:db8::1]:2");
@@ -78,6 +82,8 @@ static void what_is_said_is_taken_and_paths_begin_at_the_file(void **state)
 	assert_string_equal(config->overlays[1], "/srv/south.ics");
 	assert_in(&folder, config->keys, "secret");
 	assert_int_equal(config->disk_reserve, INT64_C(1048576) * 1024 * 1024);
+	assert_in(&folder, config->metrics_socket, "run/metrics");
+	assert_int_equal(config->metrics_port, 65535);
 	assert_int_equal(config->log_level_max, LOG_DEBUG);
 	config_destroy(&config);
 	folder_deinit(&folder);
@@ -166,6 +172,9 @@ static void every_wrong_value_is_refused_where_it_stands(void **state)
 		{"disk_reserve_mb: 99999999999999999999\n",
 			":1:18: disk_reserve_mb: '99999999999999999999' is"},
 		{"disk_reserve_mb:\n", ":1:17: disk_reserve_mb: is empty"},
+		{"metrics_socket: ''\n", ":1:17: metrics_socket: is empty; leave the key out"},
+		{"metrics_port: 65536\n", ":1:15: metrics_port: '65536' is not a number from 0 to 65535"},
+		{"metrics_port: tcp://*:9100\n", ":1:15: metrics_port: 'tcp://*:9100' is not"},
 		{"log_level: Info\n", ":1:12: log_level: 'Info' is not one of error, warning"},
 		{"log_level: info\nfoo: 1\n", ":2:1: unknown key 'foo'; here may stand: portal_endpoint,"},
 		{"keys: a\nlog_level: info\nkeys: b\n", ":3:1: key 'keys' is there twice, first in line 1"},
@@ -214,7 +223,8 @@ static void the_help_knows_every_key_with_range_and_default(void **state)
 		"default: the folder backup beside the store", "profile ", "default: profile.yaml",
 		"principals ", "default: principals.yaml", "calendar ", "calendar_overlays ",
 		"at most 32 files", "default: none", "keys ", "default: keys", "disk_reserve_mb ",
-		"1 to 1048576", "default: 256", "log_level ", "error, warning, notice, info, debug",
+		"1 to 1048576", "default: 256", "metrics_socket ", "default: none", "metrics_port ",
+		"0 to 65535", "default: 0", "log_level ", "error, warning, notice, info, debug",
 		"default: info"};
 	char *text = NULL;
 	size_t size;
@@ -249,6 +259,8 @@ static void the_example_is_the_defaults_written_down(void **state)
 	assert_int_equal(example->overlays_count, 0);
 	assert_string_equal(strrchr(example->keys, '/'), strrchr(silent->keys, '/'));
 	assert_int_equal(example->disk_reserve, silent->disk_reserve);
+	assert_null(example->metrics_socket);
+	assert_int_equal(example->metrics_port, silent->metrics_port);
 	assert_int_equal(example->log_level_max, silent->log_level_max);
 	config_destroy(&example);
 	config_destroy(&silent);

@@ -118,6 +118,25 @@ static void a_rule_that_never_decides_is_a_warning_and_no_reminder_is_none(void 
 	site_deinit(&site);
 }
 
+static void where_metrics_are_read_is_said_if_anywhere(void **state)
+{
+	(void)state;
+	struct site site;
+	site_init(&site);
+	assert_true(site_check(&site));
+	assert_null(strstr(site.output, "metrics"));
+	site_deinit(&site);
+	site_init(&site);
+	char text[2048];
+	snprintf(text, sizeof(text), "%smetrics_socket: /run/m\nmetrics_port: 9187\nbackup: /srv/b\n",
+		config_text);
+	folder_write(&site.folder, "wenzhengd.yaml", text);
+	assert_true(site_check(&site));
+	assert_said(
+		&site, "metrics     /run/m\nmetrics     http://127.0.0.1:9187/metrics\nbackups     /srv/b\n");
+	site_deinit(&site);
+}
+
 static void a_calendar_that_ends_soon_is_a_warning(void **state)
 {
 	(void)state;
@@ -255,6 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_good_site_is_told_what_is_in_force),
 		cmocka_unit_test(a_rule_that_never_decides_is_a_warning_and_no_reminder_is_none),
+		cmocka_unit_test(where_metrics_are_read_is_said_if_anywhere),
 		cmocka_unit_test(a_calendar_that_ends_soon_is_a_warning),
 		cmocka_unit_test(what_would_stop_the_daemon_is_an_error_with_its_place),
 		cmocka_unit_test(what_is_missing_is_named),
