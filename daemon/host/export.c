@@ -31,7 +31,7 @@ struct lines {
 	int64_t size;
 };
 
-enum kind { RECORDS, CASES, TEXTS, CONTACTS, KIND_TOTAL };
+enum line_kind { RECORDS, CASES, TEXTS, CONTACTS, LINE_KINDS };
 
 /* A text that a record names. */
 struct named_text {
@@ -52,7 +52,7 @@ struct export
 	char name[64]; /* of the new folder */
 	int64_t records;
 	struct digest head;
-	struct lines lines[KIND_TOTAL];
+	struct lines lines[LINE_KINDS];
 	/* While the journal is walked. */
 	struct digest walked;
 	int64_t seq;
@@ -79,7 +79,7 @@ static int add_line(struct lines *self, json_t *object)
 	return errno > 0 ? -errno : -EIO;
 }
 
-static bool open_lines(struct export *self, enum kind kind, const char *name, struct fault *fault)
+static bool open_lines(struct export *self, enum line_kind kind, const char *name, struct fault *fault)
 {
 	struct lines *lines = &self->lines[kind];
 	int file = archive_folder_make(&self->folder, name, fault);
@@ -144,7 +144,7 @@ static int write_texts(struct export *self)
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < self->texts_count; i++) {
 		const struct named_text *named = &self->texts[i];
-		enum kind kind = named->ordinal == TEXT_ORDINAL_CONTACT ? CONTACTS : TEXTS;
+		enum line_kind kind = named->ordinal == TEXT_ORDINAL_CONTACT ? CONTACTS : TEXTS;
 		struct text_row row;
 		if (!self->lines[kind].name)
 			continue;
@@ -265,7 +265,7 @@ static bool finish(struct export *self, char **ret_path, json_t **ret_manifest, 
 {
 	json_t *files = json_array();
 	bool good = true;
-	for (enum kind kind = 0; good && kind < KIND_TOTAL; kind++)
+	for (enum line_kind kind = 0; good && kind < LINE_KINDS; kind++)
 		if (self->lines[kind].name)
 			good = close_lines(self, &self->lines[kind], files, fault);
 	json_t *manifest = manifest_of(self);
@@ -286,7 +286,7 @@ static void report(const struct export *self, const char *path)
 	digest_to_hex(&self->head, head);
 	fprintf(out, "export      %s\n", path);
 	fprintf(out, "records     %" PRId64 ", head %s\n", self->records, head);
-	for (enum kind kind = 0; kind < KIND_TOTAL; kind++)
+	for (enum line_kind kind = 0; kind < LINE_KINDS; kind++)
 		if (self->lines[kind].name)
 			fprintf(out, "%-11s %" PRId64 " lines, %" PRId64 " bytes\n", self->lines[kind].name,
 				self->lines[kind].count, self->lines[kind].size);
@@ -319,7 +319,7 @@ bool export_store(const struct export_options *options, struct fault *fault)
 		.folder = ARCHIVE_FOLDER_NONE,
 		.created = archive_now()};
 	bool good = export(self, fault);
-	for (enum kind kind = 0; kind < KIND_TOTAL; kind++)
+	for (enum line_kind kind = 0; kind < LINE_KINDS; kind++)
 		if (self->lines[kind].file)
 			fclose(self->lines[kind].file);
 	if (!good)

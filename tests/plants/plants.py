@@ -408,7 +408,7 @@ PLANTS = [
           " || !put_notice(self, fault))", " || (0 && !put_notice(self, fault)))",
           blackbox("test_restore.py", "without_its_wal"), r"FAILED tests/blackbox"),
     Plant("an export has the boxes that nobody asked for", "backup", "daemon/host/export.c",
-          "enum kind kind = named->ordinal == TEXT_ORDINAL_CONTACT ? CONTACTS : TEXTS;", "enum kind kind = TEXTS;",
+          "enum line_kind kind = named->ordinal == TEXT_ORDINAL_CONTACT ? CONTACTS : TEXTS;", "enum line_kind kind = TEXTS;",
           blackbox("test_export.py", "not_asked_for"), r"FAILED tests/blackbox"),
     # Metrics: what is told is so, what is asked costs nobody, and nobody from elsewhere asks.
     Plant("a value at a bound is counted beyond it", "metrics", "base/histogram.c",
