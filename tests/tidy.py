@@ -37,7 +37,7 @@ ONLY_IN = {
     "czmq.h": r"^wire/.*\.c$",
     "sqlite3.h": r"^daemon/store/sqlite.*\.[ch]$",
     "cyaml/cyaml.h": r"^daemon/host/.*yaml.*\.[ch]$|^daemon/host/config\.c$",
-    "systemd/sd-daemon.h": r"^daemon/host/service\.c$",
+    "systemd/sd-daemon.h": r"^daemon/host/(inherited|service)\.c$",
 }
 
 BANNED = {

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "daemon/host/config.h"
 #include "daemon/host/host.h"
+#include "daemon/host/inherited.h"
 #include "daemon/host/log.h"
 #include "daemon/host/service.h"
 #include "daemon/shell/shell.h"
@@ -19,6 +20,7 @@ struct daemon {
 	struct config *config;
 	struct policy policy;
 	struct config_secrets secrets;
+	struct inherited inherited;
 	struct service service;
 	struct host *host;
 	struct store *store;
@@ -76,6 +78,9 @@ bool daemon_configure(struct daemon *self, const char *config_path, struct fault
 		.log_level_max = self->config->log_level_max,
 	};
 	memcpy(options.endpoints, self->config->endpoints, sizeof(options.endpoints));
+	if (!inherited_take(options.endpoints, &self->inherited, fault))
+		return false;
+	memcpy(options.listen_fds, self->inherited.fds, sizeof(options.listen_fds));
 	self->host = host_new(&options);
 	return true;
 }
@@ -118,8 +123,9 @@ bool daemon_open_sockets(struct daemon *self, struct fault *fault)
 	if (!host_open(self->host, fault))
 		return false;
 	for (enum zone zone = 0; zone < ZONE_END; zone++)
-		log_line(self->config->log_level_max, LOG_INFO, "%s zone listens on %s", zone_name(zone),
-			host_endpoint(self->host, zone));
+		log_line(self->config->log_level_max, LOG_INFO, "%s zone listens on %s%s", zone_name(zone),
+			host_endpoint(self->host, zone),
+			self->inherited.fds[zone] ? ", which systemd holds" : "");
 	return true;
 }
 

@@ -159,6 +159,7 @@ static bool open_zone(struct host *self, enum zone zone, struct fault *fault)
 		.endpoint = self->options.endpoints[zone],
 		.zone = zone_name(zone),
 		.keys = self->options.keys,
+		.listen_fd = self->options.listen_fds[zone],
 	};
 	return wire_server_new(self->context, &options, &self->servers[zone], fault);
 }

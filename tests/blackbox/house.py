@@ -105,6 +105,8 @@ class House:
         self.status = None  # of the last process, once it ended
         self.may_end = True
         self.children = []
+        self.launcher = []  # what the daemon is started by, if not directly
+        self.descriptors = ()  # that it inherits
         self.told = []  # what the daemon told systemd, one dict a datagram
         ports = free_ports(3)
         self.endpoints = {
@@ -214,8 +216,9 @@ class House:
         self.status = None
         self.may_end = True
         with open(self.folder / "daemon.log", "ab") as log:
-            self.process = subprocess.Popen(self.command(*arguments), env=self.environ(), stdout=log, stderr=log,
-                                            stdin=subprocess.DEVNULL)
+            self.process = subprocess.Popen([*self.launcher, *self.command(*arguments)], env=self.environ(),
+                                            stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                            pass_fds=self.descriptors)
         self.pidfd = os.pidfd_open(self.process.pid)
         self.world.listen(self.pidfd, self._hear_end)
 
