@@ -85,6 +85,12 @@ bool daemon_configure(struct daemon *self, const char *config_path, struct fault
 	return true;
 }
 
+static void say_that_it_copies(void *context)
+{
+	(void)context;
+	service_starting("copying the store aside before its schema changes");
+}
+
 bool daemon_open_store(struct daemon *self, bool create_laboratory, struct fault *fault)
 {
 	struct io *io = host_io(self->host);
@@ -92,8 +98,15 @@ bool daemon_open_store(struct daemon *self, bool create_laboratory, struct fault
 		.path = self->config->store,
 		.create_laboratory = create_laboratory,
 		.created = io->now(io).wall,
+		.busy = say_that_it_copies,
 	};
-	return store_sqlite_open(&options, fault, &self->store) == 0;
+	if (store_sqlite_open(&options, fault, &self->store) != 0)
+		return false;
+	const char *copy = store_sqlite_copy(self->store);
+	if (copy)
+		log_line(self->config->log_level_max, LOG_NOTICE,
+			"the store's schema was brought up; as it was before it is kept in %s", copy);
+	return true;
 }
 
 bool daemon_restore(struct daemon *self, struct fault *fault)

@@ -64,6 +64,11 @@ void service_stopping(void)
 	sd_notify(0, "STOPPING=1\nSTATUS=finishing");
 }
 
+void service_starting(const char *what)
+{
+	sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%" PRId64 "\nSTATUS=%s", 2 * 60 * US_PER_S, what);
+}
+
 void service_turned(struct service *self, struct mono now, const struct shell_status *status)
 {
 	if (self->watchdog_us > 0 && now.us >= self->watchdog_at) {

@@ -35,6 +35,9 @@ void service_ready(void);
 void service_reloading(struct mono now);
 void service_stopping(void);
 
+/* Before READY: it takes longer, and is not to be ended for that; to be said again within a minute. */
+void service_starting(const char *what);
+
 /* After a turn: feeds the watchdog and, every few seconds, says the figures. */
 void service_turned(struct service *self, struct mono now, const struct shell_status *status);
 
