@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "base/memory.h"
+#include "daemon/host/listening.h"
 #include "daemon/host/log.h"
 #include "wire/knock.h"
 #include "wire/poll.h"
@@ -161,6 +162,9 @@ static bool open_zone(struct host *self, enum zone zone, struct fault *fault)
 		.keys = self->options.keys,
 		.listen_fd = self->options.listen_fds[zone],
 	};
+	if (options.listen_fd == 0 &&
+		!listening_open(options.zone, options.endpoint, &options.listen_fd, fault))
+		return false;
 	return wire_server_new(self->context, &options, &self->servers[zone], fault);
 }
 
