@@ -122,7 +122,7 @@ static bool make_copy(const struct sqlite_upgrade *self, const char *name, struc
  * harm but that it takes room. */
 static void forget_others(const char *path, const char *kept)
 {
-	const char *slash = strrchr(path, '/'), *kept_name = strrchr(kept, '/') + 1;
+	const char *slash = strrchr(path, '/'), *kept_name = kept + (slash - path) + 1;
 	size_t size = strlen(slash + 1);
 	CLEANUP(cleanup_free) char *folder = strndup(path, (size_t)(slash - path) + 1);
 	ENSURE(folder);

@@ -334,4 +334,18 @@ PLANTS = [
     Plant("a case that was spoken of often can never be answered", "7", "daemon/core/decide_worker.c",
           "\tif (request->reply_kind == REPLY_INTERIM && record->texts >= CASE_TEXTS_INTERIM_MAX)\n\t\treturn refuse(decision, VERDICT_WRONG_STATE);\n", "",
           program("test-core-refusals"), r"\[  FAILED  \]|assertion failed"),
+
+    # Upgrades, and what systemd hands over.
+    Plant("a schema changes without a copy", "1", "daemon/store/sqlite_upgrade.c",
+          "if (is_old && !copy_aside(self, ret_fault, ret_copy))", "(void)copy_aside;\n\tif (is_old && !ret_copy)",
+          program("test-crash", "--seed", "6", "--recoveries", "1500"), r"partial [1-9]"),
+    Plant("a copy may vanish with the power", "1", "daemon/store/sqlite_upgrade.c",
+          "PRAGMA synchronous = EXTRA", "PRAGMA synchronous = OFF",
+          program("test-crash", "--seed", "6", "--recoveries", "4000"), r"partial [1-9]"),
+    Plant("a copy is believed unread", "1", "daemon/store/sqlite_upgrade.c",
+          "if (memcmp(bytes[0], bytes[1], SQLITE_PAGE_SIZE) != 0)", "if (false)",
+          program("test-store-sqlite_upgrade"), r"\[  FAILED  \]"),
+    Plant("an inherited socket may listen anywhere", "9", "daemon/host/inherited.c",
+          "\treturn is_port && is_host(", "\treturn is_port || is_host(",
+          program("test-host-inherited"), r"\[  FAILED  \]"),
 ]
