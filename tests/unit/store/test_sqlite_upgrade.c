@@ -212,6 +212,34 @@ static void one_copy_is_kept_and_nothing_else_is_touched(void **state)
 	assert_int_equal(count(scene, "wenzheng.db.old") + count(scene, "other"), 2);
 }
 
+static void take_all_descriptors(struct scene *scene)
+{
+	(void)scene;
+	struct rlimit limit;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = 3;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* Whether there are others cannot be seen: that keeps nobody from the upgrade. */
+static void a_folder_that_cannot_be_listed_keeps_its_copies(void **state)
+{
+	struct scene *scene = *state;
+	struct fault fault = FAULT_NONE;
+	struct rlimit before;
+	char name[160];
+	fill(scene, 3);
+	snprintf(name, sizeof(name), "%s.schema-1.20250101T000000Z", scene->place.path);
+	close(open(name, O_CREAT | O_WRONLY, 0600));
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	scene->on_life = take_all_descriptors;
+	bool is_up = bring_up(scene, &fault);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_true(is_up);
+	close_db(scene);
+	assert_int_equal(count(scene, "wenzheng.db.schema-1."), 2);
+}
+
 /* In the same second, as after a crash and a restart, there may be nothing in it, or all. */
 static void a_copy_of_the_same_second_is_made_again(void **state)
 {
@@ -331,6 +359,7 @@ int main(void)
 		TEST(the_store_as_it_was_stands_beside_the_new_one),
 		TEST(a_new_store_and_one_that_is_up_are_not_copied),
 		TEST(one_copy_is_kept_and_nothing_else_is_touched),
+		TEST(a_folder_that_cannot_be_listed_keeps_its_copies),
 		TEST(a_copy_of_the_same_second_is_made_again),
 		TEST(a_failed_step_leaves_store_and_copy),
 		TEST(without_room_nothing_is_changed),
