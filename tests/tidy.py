@@ -38,7 +38,7 @@ ONLY_IN = {
     "sqlite3.h": r"^daemon/store/sqlite.*\.[ch]$",
     "jansson.h": r"^(daemon/host/(export|export_lines|manifest)\.[ch]|(ctl|workers|lab|tests)/.*\.[ch])$",
     "cyaml/cyaml.h": r"^daemon/host/.*yaml.*\.[ch]$|^daemon/host/config\.c$",
-    "systemd/sd-daemon.h": r"^daemon/host/service\.c$",
+    "systemd/sd-daemon.h": r"^daemon/host/(inherited|service)\.c$",
 }
 
 BANNED = {

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "daemon/host/config.h"
 #include "daemon/host/host.h"
+#include "daemon/host/inherited.h"
 #include "daemon/host/log.h"
 #include "daemon/host/metrics.h"
 #include "daemon/host/service.h"
@@ -24,6 +25,7 @@ struct daemon {
 	struct policy
 		policy_before; /* what was in force before the last reload: the shell may still look at it */
 	struct config_secrets secrets;
+	struct inherited inherited;
 	struct service service;
 	struct host *host;
 	struct store *store;
@@ -122,8 +124,17 @@ bool daemon_configure(struct daemon *self, const char *config_path, struct fault
 		.log = &self->log,
 	};
 	memcpy(options.endpoints, self->config->endpoints, sizeof(options.endpoints));
+	if (!inherited_take(options.endpoints, &self->inherited, fault))
+		return false;
+	memcpy(options.listen_fds, self->inherited.fds, sizeof(options.listen_fds));
 	self->host = host_new(&options);
 	return true;
+}
+
+static void say_that_it_copies(void *context)
+{
+	struct daemon *self = context;
+	service_starting(&self->service, "copying the store aside before its schema changes");
 }
 
 bool daemon_open_store(struct daemon *self, bool create_laboratory, struct fault *fault)
@@ -134,8 +145,16 @@ bool daemon_open_store(struct daemon *self, bool create_laboratory, struct fault
 		.path = self->config->store,
 		.create_laboratory = create_laboratory,
 		.created = io->now(io).wall,
+		.busy = say_that_it_copies,
+		.context = self,
 	};
-	return store_sqlite_open(&options, fault, &self->store) == 0;
+	if (store_sqlite_open(&options, fault, &self->store) != 0)
+		return false;
+	const char *copy = store_sqlite_copy(self->store);
+	struct log_record record = {.event = HOST_STORE_KEPT, .values = {[LOGGED_FILE] = copy}};
+	if (copy)
+		say(self, &record);
+	return true;
 }
 
 bool daemon_restore(struct daemon *self, struct fault *fault)
@@ -159,10 +178,10 @@ bool daemon_restore(struct daemon *self, struct fault *fault)
 		self->config->store);
 }
 
-static void say_listening(struct daemon *self, const char *zone, const char *endpoint)
+static void say_listening(struct daemon *self, const char *zone, const char *endpoint, const char *holder)
 {
-	struct log_record record = {
-		.event = HOST_LISTENING, .values = {[LOGGED_ZONE] = zone, [LOGGED_ENDPOINT] = endpoint}};
+	struct log_record record = {.event = HOST_LISTENING,
+		.values = {[LOGGED_ZONE] = zone, [LOGGED_ENDPOINT] = endpoint, [LOGGED_HOLDER] = holder}};
 	say(self, &record);
 }
 
@@ -177,11 +196,11 @@ static bool open_metrics(struct daemon *self, struct fault *fault)
 	if (!self->metrics)
 		return false;
 	if (config->metrics_socket)
-		say_listening(self, "metrics", config->metrics_socket);
+		say_listening(self, "metrics", config->metrics_socket, NULL);
 	char url[64];
 	snprintf(url, sizeof(url), "http://127.0.0.1:%" PRId64 "/metrics", config->metrics_port);
 	if (config->metrics_port)
-		say_listening(self, "metrics", url);
+		say_listening(self, "metrics", url, NULL);
 	return true;
 }
 
@@ -191,7 +210,8 @@ bool daemon_open_sockets(struct daemon *self, struct fault *fault)
 	if (!open_metrics(self, fault) || !host_open(self->host, fault))
 		return false;
 	for (enum zone zone = 0; zone < ZONE_END; zone++)
-		say_listening(self, zone_name(zone), host_endpoint(self->host, zone));
+		say_listening(self, zone_name(zone), host_endpoint(self->host, zone),
+			self->inherited.fds[zone] ? "systemd" : NULL);
 	return true;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "base/memory.h"
+#include "daemon/host/listening.h"
 #include "wire/knock.h"
 #include "wire/poll.h"
 #include "wire/server.h"
@@ -154,7 +155,11 @@ static bool open_zone(struct host *self, enum zone zone, struct fault *fault)
 		.endpoint = self->options.endpoints[zone],
 		.zone = zone_name(zone),
 		.keys = self->options.keys,
+		.listen_fd = self->options.listen_fds[zone],
 	};
+	if (options.listen_fd == 0 &&
+		!listening_open(options.zone, options.endpoint, &options.listen_fd, fault))
+		return false;
 	return wire_server_new(self->context, &options, &self->servers[zone], fault);
 }
 

@@ -19,6 +19,7 @@ struct host;
 
 struct host_options {
 	const char *endpoints[ZONE_END];
+	int listen_fds[ZONE_END];	  /* inherited sockets (host/inherited.h), ours when open; 0: none */
 	const struct wire_key_pair *keys; /* copied */
 	struct seal_key contact_key;	  /* public: what contact details are sealed to */
 	const char *store_path;		  /* whose disk is watched */

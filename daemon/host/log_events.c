@@ -22,6 +22,8 @@ static const char *const names[LOGGED_END] = {
 	[LOGGED_HEAD] = "HEAD",
 	[LOGGED_LEFT_OUT] = "LEFT_OUT",
 	[LOGGED_LEFT_EVENT] = "LEFT_EVENT",
+	[LOGGED_HOLDER] = "HOLDER",
+	[LOGGED_FILE] = "FILE",
 };
 static_assert(LOGGED_END <= 32, "a mask has a bit for each");
 
@@ -61,7 +63,9 @@ static const struct log_event_info events[HOST_EVENT_END] = {
 	[LOG_REVOKED] = {"99a59f37527f4baf8c2ca7f9d7e7e568", "revoked", LOG_WARNING, 0, LOGGED(PRINCIPAL),
 		"a key is out of force from now on"},
 	[HOST_LISTENING] = {"e98ec1304359414baa8fbb1c4badadb8", "listening", LOG_INFO, 0,
-		LOGGED(ZONE) | LOGGED(ENDPOINT), "{ZONE} zone listens on {ENDPOINT}"},
+		LOGGED(ZONE) | LOGGED(ENDPOINT) | LOGGED(HOLDER), "{ZONE} zone listens on {ENDPOINT}"},
+	[HOST_STORE_KEPT] = {"41a9da2acc1a418ba7364ad51bd55dd9", "store-kept", LOG_NOTICE, 0, LOGGED(FILE),
+		"the store's schema was brought up; as it was before it is kept in {FILE}"},
 	[HOST_LABORATORY] = {"e64909cb4c4d432598af279fddcd11ad", "laboratory", LOG_WARNING, 0, 0,
 		"this store is a LABORATORY: its clock is virtual and nothing in it is real"},
 	[HOST_CHAIN_HEAD] = {"e6e3a32cb8bc474e8ce7b2892e38842a", "chain-head", LOG_NOTICE, 0,

@@ -13,6 +13,7 @@
  */
 enum host_event {
 	HOST_LISTENING = LOG_EVENT_END,
+	HOST_STORE_KEPT,
 	HOST_LABORATORY,
 	HOST_CHAIN_HEAD,
 	HOST_RELOADED,
@@ -47,6 +48,8 @@ enum logged {
 	LOGGED_HEAD,
 	LOGGED_LEFT_OUT,   /* how many */
 	LOGGED_LEFT_EVENT, /* of which event */
+	LOGGED_HOLDER,	   /* who holds the socket for us */
+	LOGGED_FILE,
 	LOGGED_END
 };
 

@@ -73,6 +73,13 @@ void service_reloading(struct service *self, struct mono now)
 	(void)tell(self, words); /* the READY that follows is what must arrive */
 }
 
+void service_starting(struct service *self, const char *what)
+{
+	char words[256];
+	snprintf(words, sizeof(words), "EXTEND_TIMEOUT_USEC=%" PRId64 "\nSTATUS=%s", 2 * 60 * US_PER_S, what);
+	(void)tell(self, words);
+}
+
 void service_stopping(struct service *self)
 {
 	(void)tell(self, "STOPPING=1\nSTATUS=finishing"); /* the end itself says it, too */

@@ -43,6 +43,9 @@ void service_ready(struct service *self);
 void service_reloading(struct service *self, struct mono now);
 void service_stopping(struct service *self);
 
+/* Before READY: it takes longer, and is not to be ended for that; to be said again within a minute. */
+void service_starting(struct service *self, const char *what);
+
 /* After a turn: feeds the watchdog, and says READY if that is still unsaid. */
 void service_turned(struct service *self, struct mono now);
 

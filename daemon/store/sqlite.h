@@ -83,6 +83,7 @@ struct sqlite_store {
 	int64_t wal_frames;    /* after the last commit */
 	int64_t idle_frames;   /* after the last checkpoint: nothing new to write back */
 	int64_t checkpoint_at; /* frames */
+	char *copy; /* of the store before its schema changed at this opening; NULL: none was made */
 	struct store_sqlite_gauges gauges;
 };
 
@@ -143,6 +144,21 @@ bool sqlite_schema_check(sqlite3 *db, int newest, struct fault *ret_fault, int *
  */
 bool sqlite_schema_migrate(sqlite3 *db, const struct sqlite_migrations *migrations, int version,
 	const struct store_sqlite_options *options, struct fault *ret_fault);
+
+/* sqlite_upgrade.c */
+
+struct sqlite_upgrade {
+	sqlite3 *db;
+	const char *path; /* of its file, absolute */
+	const struct sqlite_migrations *steps;
+	int version; /* that the file has; 0: it was made now */
+	const struct store_sqlite_options *options;
+};
+
+/* The schema's missing steps; before the first one over a store with content the store is copied aside. False
+ * with the fault set: nothing was changed, or whole steps. `ret_copy`, the caller's to free, is written only
+ * when a copy was made, also when a step failed afterwards. */
+bool sqlite_upgrade(const struct sqlite_upgrade *self, struct fault *ret_fault, char **ret_copy);
 
 /* Tables, indexes and triggers are word for word what the migrations make. */
 bool sqlite_schema_is_whole(sqlite3 *db);

@@ -26,6 +26,7 @@ static void destroy(struct store **self)
 	/* Only after SQLite has let go of the file. */
 	if (store->lock >= 0)
 		close(store->lock);
+	free(store->copy);
 	free(store);
 	*self = NULL;
 }
@@ -215,9 +216,10 @@ static bool open_writer(struct sqlite_store *self, const char *path,
 	int version = 0;
 	if (!connect(self, path, ret_fault) ||
 		!sqlite_schema_check(self->db, sqlite_migrations.count, ret_fault, &version) ||
-		!sqlite_use_wal(self->db, ret_fault) ||
-		!sqlite_schema_migrate(self->db, &sqlite_migrations, version, options, ret_fault) ||
-		!load_identity(self, ret_fault))
+		!sqlite_use_wal(self->db, ret_fault))
+		return false;
+	struct sqlite_upgrade upgrade = {self->db, path, &sqlite_migrations, version, options};
+	if (!sqlite_upgrade(&upgrade, ret_fault, &self->copy) || !load_identity(self, ret_fault))
 		return false;
 	if (options->create_laboratory && !self->identity.laboratory)
 		return fault_set(ret_fault,
@@ -294,6 +296,11 @@ int store_sqlite_open_read_only(const char *path, struct fault *ret_fault, struc
 	}
 	*ret_store = store;
 	return 0;
+}
+
+const char *store_sqlite_copy(const struct store *self)
+{
+	return ((const struct sqlite_store *)self)->copy;
 }
 
 struct store_sqlite_gauges store_sqlite_gauges(const struct store *self)

@@ -14,8 +14,12 @@ struct store_sqlite_options {
 	const char *path;
 	bool create_laboratory; /* of a store made now; a store that exists must then be a laboratory already
 				 */
-	struct instant created; /* the moment written into a store made now */
-	int lock;		/* 0: PATH.lock is taken; else of store_sqlite_lock, and stays the caller's */
+	struct instant created; /* now: written into a store made now, and into the name of a copy */
+	/* Called again and again while a store of an older schema is copied aside, which takes as long as the
+	 * disk does; may be NULL. */
+	void (*busy)(void *context);
+	void *context;
+	int lock; /* 0: PATH.lock is taken; else of store_sqlite_lock, and stays the caller's */
 };
 
 /*
@@ -24,9 +28,16 @@ struct store_sqlite_options {
  * no store of ours, a newer schema, a laboratory asked of a store that is none, a journal whose last records
  * do not match their hashes, an index that does not lead to the last messages, a WAL damaged in its middle.
  * Returns 0 or a negative errno. The caller destroys the store by its interface, which writes the WAL back.
+ *
+ * A store of an older schema is brought up; before that it is copied to PATH.schema-N.TIME, which is synced
+ * and compared, and earlier copies are removed. No room for it is refused too.
  */
 MUST_CHECK int store_sqlite_open(
 	const struct store_sqlite_options *options, struct fault *ret_fault, struct store **ret_store);
+
+/* Where the store as it was before its schema changed at this opening is; NULL: it did not change. The
+ * store's. */
+const char *store_sqlite_copy(const struct store *self);
 
 /*
  * Opens it for reading only, beside a running daemon or without one; never writes and never checkpoints. The

@@ -109,6 +109,7 @@ class House:
         self.status = None  # of the last process, once it ended
         self.may_end = True
         self.children = []
+        self.descriptors = ()  # that it inherits
         self.told = []  # what the daemon told systemd, one dict a datagram
         ports = free_ports(3)
         self.endpoints = {
@@ -220,7 +221,8 @@ class House:
         self.may_end = True
         with open(self.folder / "daemon.log", "ab") as log:
             self.process = subprocess.Popen([*self.prefix, *self.command(*arguments)], env=self.environ(), stdout=log,
-                                            stderr=self.stderr or log, stdin=subprocess.DEVNULL)
+                                            stderr=self.stderr or log, stdin=subprocess.DEVNULL,
+                                            pass_fds=self.descriptors)
         self.pidfd = os.pidfd_open(self.process.pid)
         self.world.listen(self.pidfd, self._hear_end)
 

@@ -227,12 +227,14 @@ static bool ends_with(const char *text, const char *end)
 
 static enum disk_name name_of(const char *path)
 {
-	static const char *const endings[DISK_NAMES] = {
-		[DISK_WAL] = "-wal", [DISK_JOURNAL] = "-journal", [DISK_SHM] = "-shm"};
-	for (int i = DISK_WAL; i < DISK_NAMES; i++)
-		if (ends_with(path, endings[i]))
-			return (enum disk_name)i;
-	return DISK_DATABASE;
+	static const enum disk_name names[][3] = {{DISK_DATABASE, DISK_EVEN_COPY, DISK_COPY},
+		{DISK_WAL, DISK_EVEN_COPY_WAL, DISK_COPY_WAL},
+		{DISK_JOURNAL, DISK_EVEN_COPY_JOURNAL, DISK_COPY_JOURNAL}};
+	const char *schema = strstr(path, ".schema-");
+	int of = schema ? 1 + atoi(schema + strlen(".schema-")) % 2 : 0;
+	if (ends_with(path, "-shm"))
+		return DISK_SHM;
+	return names[ends_with(path, "-wal") ? 1 : ends_with(path, "-journal") ? 2 : 0][of];
 }
 
 static int vfs_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int flags, int *ret_flags)
@@ -246,13 +248,13 @@ static int vfs_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int 
 	enum disk_name name = name_of(path);
 	bool is_new = global.disk->names[name] < 0;
 	/* The store itself makes the database's file, on the real disk, right before. */
-	bool may_create =
-		flags & SQLITE_OPEN_CREATE || (name == DISK_DATABASE && flags & SQLITE_OPEN_READWRITE);
+	bool is_database = name == DISK_DATABASE || name == DISK_COPY || name == DISK_EVEN_COPY;
+	bool may_create = flags & SQLITE_OPEN_CREATE || (is_database && flags & SQLITE_OPEN_READWRITE);
 	*self = (struct vfs_file){.name = name, .number = disk_open(global.disk, name, may_create)};
 	if (self->number < 0)
 		return SQLITE_CANTOPEN;
 	self->file.pMethods = &methods;
-	self->sync_folder = is_new && name != DISK_DATABASE;
+	self->sync_folder = is_new && !is_database;
 	if (ret_flags)
 		*ret_flags = flags;
 	return SQLITE_OK;

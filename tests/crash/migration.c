@@ -1,6 +1,8 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/assert.h"
 #include "daemon/store/sqlite.h"
@@ -29,6 +31,15 @@ static int with_steps(const char *steps[static STEPS_MAX])
 	return count + 2;
 }
 
+/* Of the real disk, where an empty file stands for it. */
+static void forget_copy(char **copy)
+{
+	if (*copy)
+		ENSURE(unlink(*copy) == 0);
+	free(*copy);
+	*copy = NULL;
+}
+
 /* As the store's own opening, with these steps instead; `newest` bounds them. */
 static sqlite3 *migrate(const char *path, int newest, struct fault *fault)
 {
@@ -39,9 +50,14 @@ static sqlite3 *migrate(const char *path, int newest, struct fault *fault)
 	struct sqlite_migrations migrations = {steps, newest < count ? newest : count};
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE;
 	if (sqlite3_open_v2(path, &db, flags, NULL) == SQLITE_OK && sqlite_harden(db, fault) &&
-		sqlite_schema_check(db, count, fault, &version) && sqlite_use_wal(db, fault) &&
-		sqlite_schema_migrate(db, &migrations, version, &options, fault))
-		return db;
+		sqlite_schema_check(db, count, fault, &version) && sqlite_use_wal(db, fault)) {
+		char *copy = NULL;
+		struct sqlite_upgrade upgrade = {db, path, &migrations, version, &options};
+		bool is_up = sqlite_upgrade(&upgrade, fault, &copy);
+		forget_copy(&copy);
+		if (is_up)
+			return db;
+	}
 	sqlite3_close(db);
 	return NULL;
 }
@@ -84,6 +100,31 @@ void migration_record(struct run *run, uint64_t seed, const char *path)
 	run->disk.records = false;
 }
 
+/* The copy of this schema is one of an earlier state, as an operator would take it: without a journal,
+ * without a WAL. */
+static bool is_copy(const struct run *self, const char *path, int version, int state)
+{
+	char name[160];
+	struct digest content;
+	sqlite3 *copy = NULL;
+	snprintf(name, sizeof(name), "file:%s.schema-%d.19700101T000000Z?immutable=1", path, version);
+	bool is_read =
+		sqlite3_open_v2(name, &copy, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) == SQLITE_OK &&
+		content_is_sound(copy) && content_digest(copy, &content);
+	sqlite3_close(copy);
+	int of_copy = is_read ? run_state_of(self, &content) : -1;
+	return of_copy >= 0 && of_copy < state;
+}
+
+/* Where a step has been taken the store as it was before is there: of the step just taken, or of an upgrade
+ * that took two. */
+static bool has_copy(const struct run *self, const char *path, int state)
+{
+	int first = sqlite_migrations.count;
+	return state <= 0 || is_copy(self, path, first, state) ||
+	       (state > 1 && is_copy(self, path, first + 1, state));
+}
+
 /* What is there is a state; from it the rest of the steps leads to the last one. */
 int migration_recover(const struct run *self, const char *path, bool verify)
 {
@@ -97,6 +138,8 @@ int migration_recover(const struct run *self, const char *path, bool verify)
 	}
 	sqlite3_close(db);
 	int state = run_state_of(self, &content);
+	if (!has_copy(self, path, state))
+		return -1;
 	db = migrate(path, STEPS_MAX, &fault);
 	bool is_whole = db && content_is_sound(db) && content_digest(db, &content) &&
 			run_state_of(self, &content) == self->state_count - 1;

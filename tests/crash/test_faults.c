@@ -336,6 +336,83 @@ static void the_making_of_a_store_may_fail_anywhere(void **state)
 	}
 }
 
+/* ---- an upgrade ---- */
+
+static bool bring_up(sqlite3 **ret_db)
+{
+	static const char *sql[2] = {NULL, "ALTER TABLE text ADD COLUMN seal BLOB;"};
+	sql[0] = sqlite_migrations.sql[0];
+	struct sqlite_migrations steps = {sql, 2};
+	struct store_sqlite_options options = {.path = path};
+	struct fault fault = FAULT_NONE;
+	char *copy = NULL;
+	int version = 0, flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE;
+	bool is_up = sqlite3_open_v2(path, ret_db, flags, NULL) == SQLITE_OK &&
+		     sqlite_harden(*ret_db, &fault) && sqlite_schema_check(*ret_db, 2, &fault, &version) &&
+		     sqlite_use_wal(*ret_db, &fault);
+	if (is_up) {
+		struct sqlite_upgrade upgrade = {*ret_db, path, &steps, version, &options};
+		is_up = sqlite_upgrade(&upgrade, &fault, &copy);
+		assert_true(is_up || *fault.text);
+	}
+	if (copy)
+		assert_int_equal(unlink(copy), 0); /* on the real disk: an empty file */
+	free(copy);
+	return is_up;
+}
+
+static bool has(const char *name, const char *question)
+{
+	sqlite3 *db = NULL;
+	sqlite3_stmt *statement = NULL;
+	bool is_so = sqlite3_open_v2(name, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) == SQLITE_OK &&
+		     sqlite3_prepare_v2(db, question, -1, &statement, NULL) == SQLITE_OK &&
+		     sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_int(statement, 0) == 1;
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return is_so;
+}
+
+/* Either nothing was changed, or the store as it was is there, whole; and the next try goes through. */
+static void assert_an_upgrade_goes_on(void)
+{
+	static const char is_old[] = "SELECT (SELECT user_version FROM pragma_user_version) = 1 AND (SELECT "
+				     "integrity_check FROM pragma_integrity_check) = 'ok'";
+	char name[160];
+	sqlite3 *db = NULL;
+	snprintf(name, sizeof(name), "file:%s.schema-1.19700101T000000Z?immutable=1", path);
+	disk.fault = (struct disk_fault){0};
+	disk_mount(&disk); /* a new process */
+	assert_true(has(path, is_old) || has(name, is_old));
+	assert_true(bring_up(&db));
+	sqlite3_close(db);
+	assert_true(has(name, is_old));
+	assert_false(has(path, is_old));
+}
+
+static void every_request_and_allocation_of_an_upgrade_may_fail(void **state)
+{
+	(void)state;
+	for (int lacks = 0; lacks < 2; lacks++) {
+		int64_t met = 1;
+		for (int64_t at = 1; met > 0; at += lacks ? stride : 1) {
+			sqlite3 *db = NULL;
+			disk_copy(&prepared, &disk);
+			disk.fault = (struct disk_fault){.at = lacks ? 0 : at};
+			disk_mount(&disk);
+			memory.asked = memory.met = 0;
+			memory.for_good = false;
+			memory.at = lacks ? at : 0;
+			bool is_up = bring_up(&db);
+			memory.at = 0;
+			sqlite3_close(db);
+			met = lacks ? memory.met : disk.fault.met;
+			assert_true(is_up || met > 0);
+			assert_an_upgrade_goes_on();
+		}
+	}
+}
+
 /* A store with a case, a cursor and a WAL that was not written back. */
 static int setup(void **state)
 {
@@ -392,6 +469,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(every_allocation_of_sqlite_may_fail_once),
 		cmocka_unit_test(every_allocation_of_sqlite_may_fail_for_good),
 		cmocka_unit_test(the_making_of_a_store_may_fail_anywhere),
+		cmocka_unit_test(every_request_and_allocation_of_an_upgrade_may_fail),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

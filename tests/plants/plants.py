@@ -462,4 +462,17 @@ PLANTS = [
     Plant("a counter without its ending", "metrics", "daemon/host/families.c",
           '"wenzheng_strangers_total"', '"wenzheng_strangers"',
           blackbox("test_monitoring.py", "finds_nothing_to_say"), r"FAILED tests/blackbox"),
+    # Upgrades, and what systemd hands over.
+    Plant("a schema changes without a copy", "1", "daemon/store/sqlite_upgrade.c",
+          "if (is_old && !copy_aside(self, ret_fault, ret_copy))", "(void)copy_aside;\n\tif (is_old && !ret_copy)",
+          program("test-crash", "--seed", "6", "--recoveries", "1500"), r"partial [1-9]"),
+    Plant("a copy may vanish with the power", "1", "daemon/store/sqlite_upgrade.c",
+          "PRAGMA synchronous = EXTRA", "PRAGMA synchronous = OFF",
+          program("test-crash", "--seed", "6", "--recoveries", "4000"), r"partial [1-9]"),
+    Plant("a copy is believed unread", "1", "daemon/store/sqlite_upgrade.c",
+          "if (memcmp(bytes[0], bytes[1], SQLITE_PAGE_SIZE) != 0)", "if (false)",
+          program("test-store-sqlite_upgrade"), r"\[  FAILED  \]"),
+    Plant("an inherited socket may listen anywhere", "9", "daemon/host/inherited.c",
+          "\treturn is_port && is_host(", "\treturn is_port || is_host(",
+          program("test-host-inherited"), r"\[  FAILED  \]"),
 ]
