@@ -475,4 +475,10 @@ PLANTS = [
     Plant("an inherited socket may listen anywhere", "9", "daemon/host/inherited.c",
           "\treturn is_port && is_host(", "\treturn is_port || is_host(",
           program("test-host-inherited"), r"\[  FAILED  \]"),
+
+    # What the pages say.
+    Plant("a default is changed and its manual page is not", "manual", "daemon/host/config.c",
+          '"256", 1, 1048576,', '"512", 1, 1048576,',
+          Check(("/usr/bin/python3", "docs/man/check.py", "{bin}"), ("wenzhengd",)),
+          r"does not say the default of disk_reserve_mb"),
 ]
