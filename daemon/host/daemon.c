@@ -150,7 +150,7 @@ bool daemon_open_store(struct daemon *self, bool create_laboratory, struct fault
 	};
 	if (store_sqlite_open(&options, fault, &self->store) != 0)
 		return false;
-	const char *copy = store_sqlite_copy(self->store);
+	const char *copy = store_sqlite_kept(self->store);
 	struct log_record record = {.event = HOST_STORE_KEPT, .values = {[LOGGED_FILE] = copy}};
 	if (copy)
 		say(self, &record);

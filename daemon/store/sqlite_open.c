@@ -298,7 +298,7 @@ int store_sqlite_open_read_only(const char *path, struct fault *ret_fault, struc
 	return 0;
 }
 
-const char *store_sqlite_copy(const struct store *self)
+const char *store_sqlite_kept(const struct store *self)
 {
 	return ((const struct sqlite_store *)self)->copy;
 }

@@ -37,7 +37,7 @@ MUST_CHECK int store_sqlite_open(
 
 /* Where the store as it was before its schema changed at this opening is; NULL: it did not change. The
  * store's. */
-const char *store_sqlite_copy(const struct store *self);
+const char *store_sqlite_kept(const struct store *self);
 
 /*
  * Opens it for reading only, beside a running daemon or without one; never writes and never checkpoints. The

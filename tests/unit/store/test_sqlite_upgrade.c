@@ -168,7 +168,7 @@ static void the_store_as_it_was_stands_beside_the_new_one(void **state)
 	struct store *store = scene->place.store;
 	assert_true(sample_is_there(store, 1));
 	assert_true(sample_is_there(store, CASES));
-	assert_null(store_sqlite_copy(store));
+	assert_null(store_sqlite_kept(store));
 	store->interface->destroy(&scene->place.store);
 }
 
