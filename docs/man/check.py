@@ -285,11 +285,7 @@ def check_protocol(page):
     check_kinds(page, parts["KINDS"])
     known = set(re.findall(r'X\(\w+, "([a-z-]+)"\)', source("proto/message.h")))
     same(page, "code", set(items(parts["ERRORS"])), known)
-    answers = source("daemon/shell/answer.c")
-    busy = set(re.findall(r'\[VERDICT_BUSY_\w+\] = \{"([a-z]+)"', answers))
-    busy |= set(re.findall(r'write_busy\(\w*&?\w+, "([a-z]+)"', answers))
-    for file in (ROOT / "daemon/shell").glob("*.c"):
-        busy |= set(re.findall(r'answer_busy\(\w+, "([a-z]+)"', file.read_text(encoding="utf-8")))
+    busy = set(re.findall(r'X\(\w+, "([a-z]+)"\)', source("daemon/shell/counts.h")))
     same(page, "BUSY", set(items(parts["BUSY"])), busy)
     for words in ("Title {TITLE_SIZE_MAX}", "body {BODY_SIZE_MAX}", "reply {REPLY_SIZE_MAX}",
                   "reason {REASON_SIZE_MAX}",
