@@ -88,7 +88,7 @@ int ctl_doctor(int argc, char **argv)
 	const struct command command = {
 		.name = "doctor",
 		.words = "",
-		.help = "Looks at configuration, keys and their modes, the clock, the disk, the calendar, and asks the\n"
+		.help = "Looks at configuration, keys and their modes, the clock, the disk, backups, the calendar, and asks the\n"
 			"daemon how it stands; says what is wrong and how to mend it. Changes nothing. Run it as root:\n"
 			"others may not read the keys. Exit status 1 if anything is bad.",
 		.examples =

@@ -24,7 +24,7 @@ __attribute__((format(printf, 5, 6))) void doctor_say(struct doctor *self, enum 
 
 void doctor_look_at_configuration(struct doctor *self); /* doctor_files.c */
 void doctor_look_at_keys(struct doctor *self);
-void doctor_look_at_machine(struct doctor *self); /* doctor_machine.c: clock and disk */
+void doctor_look_at_machine(struct doctor *self); /* doctor_machine.c: clock, disk, backups */
 void doctor_look_at_report(struct doctor *self, const struct message *report); /* doctor_report.c */
 
 #endif

@@ -1,14 +1,20 @@
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/timex.h>
+#include <time.h>
 
 #include "ctl/doctor.h"
 
-/* The machine: is its clock kept right, and has its disk room? */
+/* The machine: is its clock kept right, has its disk room, and is there a backup? */
 
-#define FREE_MB_MIN INT64_C(512) /* what `disk_reserve_mb` is, unless somebody says otherwise */
+#define BACKUP_DAYS_MAX 2	     /* one is made every day */
+#define FREE_MB_MIN	INT64_C(512) /* what `disk_reserve_mb` is, unless somebody says otherwise */
 
 static void look_at_clock(struct doctor *self)
 {
@@ -40,8 +46,51 @@ static void look_at_disk(struct doctor *self)
 		"%" PRId64 " MB are free where the store is, %s", mb, self->store);
 }
 
+/* When the newest manifest of a backup was written; 0: there is none. */
+static time_t newest_backup(DIR *folder)
+{
+	time_t newest = 0;
+	struct dirent *entry;
+	struct stat status;
+	while ((entry = readdir(folder))) {
+		size_t size = strlen(entry->d_name);
+		bool is_manifest =
+			entry->d_name[0] != '.' && size > 5 && strcmp(entry->d_name + size - 5, ".json") == 0;
+		if (is_manifest && fstatat(dirfd(folder), entry->d_name, &status, 0) == 0 &&
+			status.st_mtime > newest)
+			newest = status.st_mtime;
+	}
+	return newest;
+}
+
+static void look_at_backups(struct doctor *self)
+{
+	static const char mend[] = "systemctl enable --now wenzheng-backup.timer; now: wenzhengctl backup";
+	char path[4096];
+	snprintf(path, sizeof(path), "%s/backup", self->store);
+	DIR *folder = opendir(path);
+	if (!folder && errno != ENOENT) {
+		doctor_say(
+			self, DOCTOR_WARNING, "backups", "run it as root", "%s: %s", path, strerror(errno));
+		return;
+	}
+	time_t newest = folder ? newest_backup(folder) : 0;
+	int64_t days = (time(NULL) - newest) / (24 * 60 * 60);
+	if (folder)
+		closedir(folder);
+	if (newest == 0)
+		doctor_say(self, DOCTOR_WARNING, "backups", mend, "there is none in %s", path);
+	else if (days > BACKUP_DAYS_MAX)
+		doctor_say(self, DOCTOR_WARNING, "backups", mend, "the newest in %s is %" PRId64 " days old",
+			path, days);
+	else
+		doctor_say(self, DOCTOR_GOOD, "backups", NULL, "the newest in %s is not %d days old", path,
+			BACKUP_DAYS_MAX + 1);
+}
+
 void doctor_look_at_machine(struct doctor *self)
 {
 	look_at_clock(self);
 	look_at_disk(self);
+	look_at_backups(self);
 }

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import time
 
 import pytest
 import zmq
@@ -120,3 +121,18 @@ def test_a_daemon_that_is_away_is_bad_and_the_rest_is_looked_at(doctor):
     assert status == REFUSED
     assert [f["what"] for f in findings if f["grade"] == "bad"] == ["daemon"]
     assert "keys" in {f["what"] for f in findings}
+
+
+def test_a_backup_is_looked_for_and_its_age(doctor):
+    def said():
+        return [(f["grade"], f["text"]) for f in doctor()[1] if f["what"] == "backups"]
+
+    assert said()[0][0] == "warning" and "there is none" in said()[0][1]
+    folder = doctor.house.path("backup")
+    folder.mkdir()
+    manifest = folder / "wenzheng-20261127T150909Z.json"
+    manifest.write_text("{}", encoding="utf-8")
+    assert said()[0][0] == "good"
+    long_ago = time.time() - 10 * 86400
+    os.utime(manifest, (long_ago, long_ago))
+    assert said()[0][0] == "warning" and "is 10 days old" in said()[0][1]

@@ -278,7 +278,7 @@ def test_a_new_notice_recomputes_provisional_deadlines_journals_and_tells_it(lab
     assert local(notice["due"]) == "2027-01-08T00:00"
     record = [item for item in lab.ops.history(major["case"]) if item["event"] == "due"]
     assert [(local(item["due"]), item["due_version"], item["text"]) for item in record] == [
-        ("2027-01-08T00:00", 2, "calendar")]
+        ("2027-01-08T00:00", 2, "recounted")]
     assert lab.ops.status()["horizon"] == "2027-12-31"
     again = lab.portal.submit("m-2", department="edu", **{"class": "major"})
     assert again["due"] == major["due"], "a receipt tells the facts of the acceptance"
