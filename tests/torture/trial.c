@@ -148,12 +148,12 @@ static void forget_said(struct trials *self)
 }
 
 /* By an assertion that a fault may lead to: ENSURE of ours, those of libzmq (which names its file), and what
- * libzmq, czmq, OpenPGM and C++ say when there is no memory. A REQUIRE names a caller that broke a contract,
+ * libzmq, czmq, OpenPGM and C++ say when there is no memory, in one thread or in two at once. A REQUIRE names a caller that broke a contract,
  * and is a bug whatever the machine did; so is what the allocator says of its heap. */
 static bool is_fair_abort(const char *said)
 {
 	static const char *const fair[] = {"assertion failed: ENSURE(", "(src/", ": src/zsys.c:", "bad_alloc",
-		"OUT OF MEMORY (malloc returned NULL)", "(pgm_malloc)"};
+		"terminate called recursively", "OUT OF MEMORY (malloc returned NULL)", "(pgm_malloc)"};
 	static const char *const foul[] = {
 		"failed: REQUIRE(", "failed: UNREACHABLE(", "corrupt", "free()", "malloc()", "*** "};
 	bool is_fair = false;

@@ -86,12 +86,26 @@ static bool noon(struct day *self)
 	       SAY(ROLE_PORTAL, KIND_SEEN, FIELD_CURSOR, N(3)) && PASS(2 * US_PER_S);
 }
 
-/* The clock jumps and is accepted; rungs; a reload; a worker that fails and one that is lost; the end. */
+/* What RELOAD finds. */
+static struct shell_configuration found;
+static bool was_found;
+
+static bool find_files(struct io *io, struct shell_configuration *ret_configuration, struct fault *fault)
+{
+	(void)io, (void)fault;
+	*ret_configuration = found;
+	was_found = true;
+	return true;
+}
+
+/* The clock jumps and is accepted; rungs; a key is revoked; a reload; a worker that fails and one that is
+ * lost; the end. */
 static bool evening(struct day *self)
 {
 	struct stage *stage = &self->stage;
 	stage->now.wall.us += 120 * US_PER_S;
-	if (!turn(self) || !SAY(ROLE_OPERATOR, KIND_CLOCK, FIELD_ACCEPT, true))
+	if (!turn(self) || !SAY(ROLE_OPERATOR, KIND_CLOCK, FIELD_ACCEPT, true) ||
+		!SAY(ROLE_OPERATOR, KIND_REVOKE, FIELD_NAME, "moderator"))
 		return false;
 	struct profile_source source = place_source();
 	struct fault fault;
@@ -105,13 +119,17 @@ static bool evening(struct day *self)
 	struct principal_source only = {.name = "triage", .role = "triage", .key = key};
 	struct principals *principals = principals_new(&only, 1, &fault),
 			  *principals_before = stage->principals;
-	struct shell_configuration configuration = {profile, principals, workdays};
+	found = (struct shell_configuration){profile, principals, workdays};
+	was_found = false;
 	stage->place.profile = profile;
 	stage->place.workdays = workdays;
 	stage->principals = principals;
-	shell_configure(stage->shell, &configuration);
+	stage->io.reload = find_files;
+	bool good = SAY(ROLE_OPERATOR, KIND_RELOAD);
+	if (!was_found) /* on a full disk it had to wait */
+		shell_configure(stage->shell, &found);
 	stage->disk_free = 0; /* below the reserve */
-	if (self->outcome == 0 && PASS(40 * US_PER_DAY) && PASS(US_PER_S) && SAY(ROLE_TRIAGE, KIND_WATCH) &&
+	if (good && PASS(40 * US_PER_DAY) && PASS(US_PER_S) && SAY(ROLE_TRIAGE, KIND_WATCH) &&
 		SAY(ROLE_TRIAGE, KIND_SEEN, FIELD_CURSOR, N(5)))
 		self->outcome = shell_stop(stage->shell);
 	profile_destroy(&profile_before);

@@ -179,6 +179,31 @@ static void a_deadline_is_explained_day_by_day_as_far_as_an_answer_holds(void **
 	find_item("counted: weekday (not published)");
 }
 
+static void note_due(struct stage *self, const struct message *answer)
+{
+	bool *has_due = self->context;
+	*has_due = message_has(answer, FIELD_DUE) || answer->values[FIELD_ITEMS].count > 0;
+}
+
+static void a_case_without_a_term_has_no_due_moment_and_no_days(void **state)
+{
+	struct stage *stage = *state;
+	bool has_due = true;
+	stage->context = &has_due;
+	stage->look = note_due;
+	SAY(ROLE_PORTAL, KIND_SUBMIT, FIELD_ID, "m1", FIELD_TITLE, "建议", FIELD_BODY, "x", FIELD_CLASS,
+		"open");
+	assert_int_equal(stage->answer, KIND_RECEIPT);
+	assert_false(has_due);
+	static const enum kind kinds[] = {KIND_SHOW, KIND_WHY};
+	for (int i = 0; i < 2; i++) {
+		has_due = true;
+		SAY(ROLE_OPERATOR, kinds[i], FIELD_CASE, stage->last_case);
+		assert_int_equal(stage->answer, KIND_DOSSIER);
+		assert_false(has_due);
+	}
+}
+
 /* ---- a province: more departments than one answer lists ---- */
 
 #define DEPARTMENTS 600
@@ -284,6 +309,7 @@ int main(void)
 		TEST(a_dossier_has_as_many_of_the_newest_replies_as_fit_a_frame),
 		TEST(a_history_names_the_rung_that_went_off),
 		TEST(a_deadline_is_explained_day_by_day_as_far_as_an_answer_holds),
+		TEST(a_case_without_a_term_has_no_due_moment_and_no_days),
 		PROVINCE(a_status_lists_as_many_departments_as_an_answer_holds),
 		PROVINCE(workers_of_many_departments_are_listed_in_pages_that_fit_a_frame),
 		TEST(a_status_says_that_the_disk_is_low_before_it_says_that_the_house_drains),
