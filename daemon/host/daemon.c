@@ -99,7 +99,6 @@ static bool load_policy(void *context, struct shell_configuration *ret_configura
 	self->policy_before = self->policy;
 	self->policy = policy;
 	*ret_configuration = (struct shell_configuration){policy.profile, policy.principals, policy.workdays};
-	say(self, &(struct log_record){.event = HOST_RELOADED});
 	return true;
 }
 
@@ -226,8 +225,10 @@ static void reload(struct daemon *self)
 	struct shell_configuration configuration;
 	struct io *io = host_io(self->host);
 	service_reloading(&self->service, io->now(io).mono);
-	if (load_policy(self, &configuration, &fault))
+	if (load_policy(self, &configuration, &fault)) {
 		shell_configure(self->shell, &configuration);
+		say(self, &(struct log_record){.event = HOST_RELOADED});
+	}
 	service_ready(&self->service);
 }
 
