@@ -25,6 +25,34 @@ const char *language_word(const char *marked)
 	return translation ? translation : strchr(marked, '\004') + 1;
 }
 
+/* What people meet; of others the C library's English has to do. */
+const char *language_error(int error)
+{
+	static const char *const known[] = {
+		N_("Permission denied"),
+		N_("Operation not permitted"),
+		N_("No such file or directory"),
+		N_("Not a directory"),
+		N_("Is a directory"),
+		N_("File exists"),
+		N_("No space left on device"),
+		N_("Read-only file system"),
+		N_("Input/output error"),
+		N_("Broken pipe"),
+		N_("Too many open files"),
+		N_("Too many levels of symbolic links"),
+		N_("File name too long"),
+		N_("Cannot allocate memory"),
+		N_("Invalid argument"),
+		N_("Address already in use"),
+	};
+	const char *english = strerror(error);
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(english, known[i]) == 0)
+			return _(known[i]);
+	return english;
+}
+
 const char *language_count(const char *one, const char *many, int64_t number)
 {
 	const char *translation = translation_of(one);

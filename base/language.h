@@ -28,6 +28,9 @@ __attribute__((format_arg(1))) const char *language_text(const char *english);
 __attribute__((format_arg(1), format_arg(2))) const char *language_count(
 	const char *one, const char *many, int64_t number);
 
+/* What went wrong with a system call: strerror's words, in the language in force. */
+const char *language_error(int error);
+
 /* A single word that means several things, marked by C_ with which of them: `C_("reply", "final")`. */
 const char *language_word(const char *marked);
 

@@ -3,24 +3,29 @@
 #include <stdlib.h>
 
 #include "base/digest.h"
+#include "base/language.h"
 #include "daemon/host/config.h"
 #include "daemon/host/daemon.h"
 #include "daemon/host/verify.h"
+#include "locale/locale.h"
 
 /* wenzhengd: a table of contents. Options, configuration, store, restart, sockets, READY, loop, STOPPING. */
 
-static const char help[] =
-	"wenzhengd routes citizens' messages to the departments that owe them an answer.\n"
-	"\n"
-	"  wenzhengd [--config FILE]                 run (default " CONFIG_PATH_DEFAULT ")\n"
-	"  wenzhengd --check-config [--config FILE]  read everything, say what is in force, exit\n"
-	"  wenzhengd --verify [--config FILE]        check the store's history and texts, exit; also beside a running daemon\n"
-	"  wenzhengd --create-laboratory             run on a new store with a virtual clock, for demo, replay and tests\n"
-	"  wenzhengd --help-config                   the keys of the configuration file\n"
-	"  wenzhengd --version\n"
-	"\n"
-	"Signals: SIGHUP reads profile, principals and calendar again; SIGTERM ends in order.\n"
-	"Exit status: 0 done; 1 something is wrong and standard error says what; 2 the command line is.\n";
+static void print_help(void)
+{
+	printf(_("wenzhengd routes citizens' messages to the departments that owe them an answer.\n"
+		 "\n"
+		 "  wenzhengd [--config FILE]                 run (default %s)\n"
+		 "  wenzhengd --check-config [--config FILE]  read everything, say what is in force, exit\n"
+		 "  wenzhengd --verify [--config FILE]        check the store's history and texts, exit; also beside a running daemon\n"
+		 "  wenzhengd --create-laboratory             run on a new store with a virtual clock, for demo, replay and tests\n"
+		 "  wenzhengd --help-config                   the keys of the configuration file\n"
+		 "  wenzhengd --version\n"
+		 "\n"
+		 "Signals: SIGHUP reads profile, principals and calendar again; SIGTERM ends in order.\n"
+		 "Exit status: 0 done; 1 something is wrong and standard error says what; 2 the command line is.\n"),
+		CONFIG_PATH_DEFAULT);
+}
 
 enum mode {
 	MODE_RUN,
@@ -100,9 +105,12 @@ int main(int argc, char **argv)
 	struct options options;
 	digest_start();
 	if (!parse_options(argc, argv, &options)) {
-		fprintf(stderr, "wenzhengd: see wenzhengd --help\n");
+		fputs("wenzhengd: see wenzhengd --help\n", stderr);
 		return 2;
 	}
+	/* The running daemon's log is the same everywhere; the other modes answer whoever called them. */
+	if (options.mode != MODE_RUN)
+		locale_start();
 	switch (options.mode) {
 	case MODE_RUN:
 		return run(&options);
@@ -111,7 +119,7 @@ int main(int argc, char **argv)
 	case MODE_VERIFY:
 		return verify_store(options.config, stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
 	case MODE_HELP:
-		fputs(help, stdout);
+		print_help();
 		return EXIT_SUCCESS;
 	case MODE_HELP_CONFIG:
 		config_print_help(stdout);
