@@ -346,4 +346,10 @@ PLANTS = [
     Plant("a case that was spoken of often can never be answered", "7", "daemon/core/decide_worker.c",
           "\tif (request->reply_kind == REPLY_INTERIM && record->texts >= CASE_TEXTS_INTERIM_MAX)\n\t\treturn refuse(decision, VERDICT_WRONG_STATE);\n", "",
           program("test-core-refusals"), r"\[  FAILED  \]|assertion failed"),
+    Plant("a server without locales is spoken to in English", "languages", "locale/locale.c",
+          'strcmp(locale, "C") == 0 ||', 'strncmp(locale, "C", 1) == 0 ||',
+          program("test-locale-locale"), r"\[  FAILED  \]"),
+    Plant("a catalogue that was cut off is believed", "languages", "base/catalogue.c",
+          " && bytes.data[place + size] == '\\0'", "",
+          program("test-base-catalogue"), r"taken: a sentence that does not end"),
 ]
