@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,9 +46,14 @@ struct options {
 	bool help;
 };
 
-static int wrong_usage(const char *reason)
+__attribute__((format(printf, 1, 2))) static int wrong_usage(const char *format, ...)
 {
-	fprintf(stderr, _("wenzhengctl deadline: %s; see wenzhengctl deadline --help\n"), reason);
+	va_list arguments;
+	fputs("wenzhengctl deadline: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fprintf(stderr, _("; see wenzhengctl %s --help\n"), "deadline");
 	return CTL_USAGE;
 }
 
@@ -67,7 +73,7 @@ enum option_value {
 	OPTION_HELP,
 };
 
-static int take_option(struct options *options, int option)
+static int take_option(struct options *options, int option, char **argv)
 {
 	switch (option) {
 	case OPTION_CALENDAR:
@@ -95,8 +101,10 @@ static int take_option(struct options *options, int option)
 	case 'h':
 		options->help = true;
 		return CTL_DONE;
+	case ':':
+		return wrong_usage(_("%s needs a value"), argv[optind - 1]);
 	default:
-		return CTL_USAGE; /* getopt has said why */
+		return wrong_usage(_("there is no option %s"), argv[optind - 1]);
 	}
 }
 
@@ -124,8 +132,8 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{NULL, 0, NULL, 0},
 	};
 	int value;
-	while ((value = getopt_long(argc, argv, "h", names, NULL)) != -1) {
-		int status = take_option(options, value);
+	while ((value = getopt_long(argc, argv, ":h", names, NULL)) != -1) {
+		int status = take_option(options, value, argv);
 		if (status != CTL_DONE)
 			return status;
 	}

@@ -42,7 +42,8 @@ struct options {
 	bool create_laboratory;
 };
 
-static bool parse_options(int argc, char **argv, struct options *ret_options)
+/* False: the command line is wrong at `*ret_wrong`. */
+static bool parse_options(int argc, char **argv, struct options *ret_options, const char **ret_wrong)
 {
 	static const struct option known[] = {
 		{"config", required_argument, NULL, 'c'},
@@ -56,7 +57,7 @@ static bool parse_options(int argc, char **argv, struct options *ret_options)
 	};
 	int option;
 	*ret_options = (struct options){.config = CONFIG_PATH_DEFAULT, .mode = MODE_RUN};
-	while ((option = getopt_long(argc, argv, "c:h", known, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":c:h", known, NULL)) != -1) {
 		switch (option) {
 		case 'c':
 			ret_options->config = optarg;
@@ -80,9 +81,11 @@ static bool parse_options(int argc, char **argv, struct options *ret_options)
 			ret_options->mode = MODE_VERSION;
 			break;
 		default:
+			*ret_wrong = argv[optind - 1];
 			return false;
 		}
 	}
+	*ret_wrong = argv[optind]; /* NULL at the end */
 	return optind == argc;
 }
 
@@ -103,9 +106,11 @@ static int run(const struct options *options)
 int main(int argc, char **argv)
 {
 	struct options options;
+	const char *wrong;
 	digest_start();
-	if (!parse_options(argc, argv, &options)) {
-		fputs("wenzhengd: see wenzhengd --help\n", stderr);
+	if (!parse_options(argc, argv, &options, &wrong)) {
+		locale_start();
+		fprintf(stderr, _("wenzhengd: \"%s\" cannot stand so; see wenzhengd --help\n"), wrong);
 		return 2;
 	}
 	/* The running daemon's log is the same everywhere; the other modes answer whoever called them. */

@@ -53,12 +53,6 @@ def run(environment, *command, program=None, status=None):
     return done.returncode, done.stdout, done.stderr
 
 
-def test_the_machine_has_no_chinese_locale_or_it_does_not_matter():
-    """What follows is worth most where this is so; a machine that has one is tested as well."""
-    made = subprocess.run(["locale", "-a"], capture_output=True, text=True, check=True).stdout
-    print(made)
-
-
 # ---- which language ----
 
 PROGRAMS = ("wenzhengctl", "wenzheng-submit", "wenzheng-supervisor", "wenzheng-worker-exec", "wenzhengd")
@@ -66,7 +60,9 @@ PROGRAMS = ("wenzhengctl", "wenzheng-submit", "wenzheng-supervisor", "wenzheng-w
 
 @names(CHINESE)
 def test_whoever_asks_for_chinese_gets_it_where_no_locale_was_made(environment):
-    assert "没有“dance”这个命令" in run(environment, "wenzhengctl", "dance", status=2)[2]
+    nothing_made = {**environment, "LOCPATH": "/nowhere"}  # not even C.UTF-8
+    for given in (environment, nothing_made):
+        assert "没有“dance”这个命令" in run(given, "wenzhengctl", "dance", status=2)[2]
     for program in PROGRAMS:
         text = run(environment, program, "--help", status=0)[1]
         assert "退出状态：0 " in text and "xit status" not in text
@@ -165,7 +161,7 @@ def test_cases_are_chinese_and_aligned(chinese):
     assert [row["编号"] for row in listed] == chinese.ctl.numbers
     assert [row["状态"] for row in listed] == ["已签收", "待派件", "待分办", "待派件"]
     assert listed[0]["收到"] == "2026-09-30 16:00"
-    assert chinese("cases", "--department", "edu", "--state", "answered") == "没有符合条件的办件\n"
+    assert chinese("cases", "--department", "edu", "--state", "answered") == "没有这样的办件\n"
 
 
 def test_a_case_and_its_deadline_are_chinese(chinese):
@@ -186,7 +182,7 @@ def test_a_case_and_its_deadline_are_chinese(chinese):
 def test_what_is_wrong_and_how_to_mend_it_is_said_in_chinese(chinese):
     assert "没有 20260105-000001-7 这个编号：校验位不符" in chinese("show", "20260105-000001-7", status=2)
     refused = chinese("show", UNKNOWN_CASE, status=1)
-    assert "被拒绝：没有符合条件的办件（not-found，字段 case）" in refused and "`wenzhengctl cases --state all`" in refused
+    assert "被拒绝：没有这样的办件（not-found，字段 case）" in refused and "`wenzhengctl cases --state all`" in refused
     assert "服务端不接受密钥" in chinese("status", key="desk", zone="operator", status=1)
     nobody = run(chinese.environment, "wenzhengctl", "status", *chinese.ctl.arguments(), "--endpoint",
                  "tcp://127.0.0.1:1", "--timeout", 1, status=3)[2]
@@ -195,6 +191,9 @@ def test_what_is_wrong_and_how_to_mend_it_is_said_in_chinese(chinese):
     assert missing == "wenzheng-submit: /nowhere：没有这个文件或目录\n"
     assert "没有 --dance 这个选项；用法见 wenzheng-submit --help" in run(
         chinese.environment, "wenzheng-submit", "--dance", status=2)[2]
+    assert "没有 --dance 这个选项；用法见 wenzhengctl deadline --help" in run(
+        chinese.environment, "wenzhengctl", "deadline", "--dance", status=2)[2]
+    assert run(chinese.environment, "wenzhengd", "--dance", status=2)[2] == "wenzhengd：“--dance”用法有误；见 wenzhengd --help\n"
     assert "--timeout 需要一个值" in run(chinese.environment, "wenzheng-submit", "--timeout", status=2)[2]
 
 

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/language.h"
@@ -53,6 +54,7 @@ static struct span make(const struct pair *pairs, size_t count, char bytes[stati
 static const struct pair pairs[] = {
 	{"", 0, "Language: zh_CN\n"},
 	{"%d case\0%d cases", 16, "%d 件"},
+	{"No such file or directory", 0, "没有这个文件"},
 	{"column\004due", 0, "到期"},
 	{"department", 0, "部门"},
 	{"due", 0, "时限"},
@@ -113,7 +115,7 @@ static void test_what_is_no_catalogue_is_refused(void **state)
 		{"a sentence longer than the file", 28, 0xfffffff0},
 		{"a sentence that begins behind it", 32, 0xfffffff0},
 		{"a sentence that does not end", 36, 3},
-		{"a translation longer than the file", 76, 0xfffffff0},
+		{"a translation longer than the file", 84, 0xfffffff0},
 	};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		char bytes[BYTES_MAX];
@@ -144,6 +146,9 @@ static void test_sentences_are_english_until_a_catalogue_is_in_force(void **stat
 	assert_string_equal(_("due"), "时限");
 	assert_string_equal(_("not in it"), "not in it");
 	assert_string_equal(_(""), "");
+	assert_string_equal(language_error(ENOENT), "没有这个文件");
+	assert_string_equal(language_error(EACCES), "Permission denied");
+	assert_string_equal(language_error(ENOTTY), strerror(ENOTTY));
 	assert_string_equal(language_word(C_("column", "due")), "到期");
 	assert_string_equal(language_word(C_("column", "name")), "name");
 	assert_string_equal(language_count("%d case", "%d cases", 1), "%d 件");
