@@ -42,12 +42,13 @@ static void add_text(struct buffer *detail, struct span text)
 		add_detail(detail, "%.*s", SPAN_PRINT(text));
 }
 
-/* What a record of an alarm says is a word of ours; of other records it is somebody's name. */
+/* What a record of an alarm or a due moment says is a word of ours; of other records it is somebody's name.
+ */
 static struct span text_of(const struct message *item)
 {
-	bool alarm = span_equal_string(message_text(item, FIELD_EVENT), "alarm");
-	struct span text = message_text(item, FIELD_TEXT);
-	return alarm ? words_say(WORDS_ALARM, text) : text;
+	struct span event = message_text(item, FIELD_EVENT), text = message_text(item, FIELD_TEXT);
+	bool ours = span_equal_string(event, "alarm") || span_equal_string(event, "due");
+	return ours ? words_say(WORDS_NOTE, text) : text;
 }
 
 static void collect_details(struct buffer *detail, const struct message *item)

@@ -45,7 +45,7 @@ struct watching {
 static void print_words(const struct message *event)
 {
 	const struct span words[] = {
-		words_say(WORDS_ALARM, message_text(event, FIELD_TEXT)),
+		words_say(WORDS_NOTE, message_text(event, FIELD_TEXT)),
 		message_text(event, FIELD_DEPARTMENT),
 		words_say(WORDS_REPLY, message_text(event, FIELD_REPLY_KIND)),
 		message_text(event, FIELD_ACTOR),

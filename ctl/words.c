@@ -35,7 +35,8 @@ static const char *const events[] = {
 	NULL,
 };
 
-static const char *const alarms[] = {
+/* Of an alarm, and of a due moment that was moved. */
+static const char *const notes[] = {
 	C_("alarm", "clock-held"),
 	C_("alarm", "clock-resumed"),
 	C_("alarm", "parked"),
@@ -43,6 +44,7 @@ static const char *const alarms[] = {
 	C_("alarm", "disk-low"),
 	C_("alarm", "disk-ok"),
 	C_("alarm", "configured"),
+	C_("due", "recounted"),
 	NULL,
 };
 
@@ -69,7 +71,7 @@ static const char *const parts[] = {
 static const char *const *const tables[WORDS_TOTAL] = {
 	[WORDS_STATE] = states,
 	[WORDS_EVENT] = events,
-	[WORDS_ALARM] = alarms,
+	[WORDS_NOTE] = notes,
 	[WORDS_REPLY] = replies,
 	[WORDS_CUSTODY] = custodies,
 	[WORDS_PART] = parts,

@@ -4,7 +4,7 @@
 #include "base/span.h"
 
 /* Words of the protocol, as people read them. One that is not known stays as it is. */
-enum words { WORDS_STATE, WORDS_EVENT, WORDS_ALARM, WORDS_REPLY, WORDS_CUSTODY, WORDS_PART, WORDS_TOTAL };
+enum words { WORDS_STATE, WORDS_EVENT, WORDS_NOTE, WORDS_REPLY, WORDS_CUSTODY, WORDS_PART, WORDS_TOTAL };
 
 /* Points into the catalogue, or is the word itself. */
 struct span words_say(enum words kind, struct span word);
