@@ -21,29 +21,30 @@ static void look_at_clock(struct doctor *self)
 	struct timex timex = {.modes = 0};
 	int state = adjtimex(&timex);
 	if (state < 0)
-		doctor_say(self, DOCTOR_WARNING, "clock", NULL, "the kernel does not say how it is kept: %s",
-			strerror(errno));
+		doctor_say(self, DOCTOR_WARNING, N_("clock"), NULL,
+			_("the kernel does not say how it is kept: %s"), language_error(errno));
 	else if (timex.status & STA_UNSYNC)
-		doctor_say(self, DOCTOR_WARNING, "clock", "timedatectl set-ntp true, or install chrony",
-			"nobody keeps it right; deadlines hang on it");
+		doctor_say(self, DOCTOR_WARNING, N_("clock"),
+			_("timedatectl set-ntp true, or install chrony"),
+			_("nobody keeps it right; deadlines hang on it"));
 	else
-		doctor_say(self, DOCTOR_GOOD, "clock", NULL, "is kept right");
+		doctor_say(self, DOCTOR_GOOD, N_("clock"), NULL, _("is kept right"));
 }
 
 static void look_at_disk(struct doctor *self)
 {
 	struct statvfs disk;
 	if (statvfs(self->store, &disk) != 0) {
-		doctor_say(self, errno == EACCES ? DOCTOR_WARNING : DOCTOR_BAD, "disk",
-			errno == EACCES ? "run it as root"
-					: "systemd-tmpfiles --create; or --store names the folder",
-			"%s: %s", self->store, strerror(errno));
+		doctor_say(self, errno == EACCES ? DOCTOR_WARNING : DOCTOR_BAD, N_("disk"),
+			errno == EACCES ? _("run it as root")
+					: _("systemd-tmpfiles --create; or --store names the folder"),
+			_("%s: %s"), self->store, language_error(errno));
 		return;
 	}
 	int64_t mb = (int64_t)(disk.f_bavail * disk.f_frsize / (1024 * 1024));
-	doctor_say(self, mb < FREE_MB_MIN ? DOCTOR_WARNING : DOCTOR_GOOD, "disk",
-		mb < FREE_MB_MIN ? "make room: below its reserve the daemon puts new messages off" : NULL,
-		"%" PRId64 " MB are free where the store is, %s", mb, self->store);
+	doctor_say(self, mb < FREE_MB_MIN ? DOCTOR_WARNING : DOCTOR_GOOD, N_("disk"),
+		mb < FREE_MB_MIN ? _("make room: below its reserve the daemon puts new messages off") : NULL,
+		_("%lld MB are free where the store is, %s"), (long long)mb, self->store);
 }
 
 /* When the newest manifest of a backup was written; 0: there is none. */

@@ -481,4 +481,10 @@ PLANTS = [
           '"256", 1, 1048576,', '"512", 1, 1048576,',
           Check(("/usr/bin/python3", "docs/man/check.py", "{bin}"), ("wenzhengd",)),
           r"does not say the default of disk_reserve_mb"),
+    Plant("a server without locales is spoken to in English", "languages", "locale/locale.c",
+          'strcmp(locale, "C") == 0 ||', 'strncmp(locale, "C", 1) == 0 ||',
+          program("test-locale-locale"), r"\[  FAILED  \]"),
+    Plant("a catalogue that was cut off is believed", "languages", "base/catalogue.c",
+          " && bytes.data[place + size] == '\\0'", "",
+          program("test-base-catalogue"), r"taken: a sentence that does not end"),
 ]
