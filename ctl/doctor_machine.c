@@ -1,7 +1,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -66,13 +65,13 @@ static time_t newest_backup(DIR *folder)
 
 static void look_at_backups(struct doctor *self)
 {
-	static const char mend[] = "systemctl enable --now wenzheng-backup.timer; now: wenzhengctl backup";
+	const char *mend = _("systemctl enable --now wenzheng-backup.timer; now: wenzhengctl backup");
 	char path[4096];
 	snprintf(path, sizeof(path), "%s/backup", self->store);
 	DIR *folder = opendir(path);
 	if (!folder && errno != ENOENT) {
-		doctor_say(
-			self, DOCTOR_WARNING, "backups", "run it as root", "%s: %s", path, strerror(errno));
+		doctor_say(self, DOCTOR_WARNING, N_("backups"), _("run it as root"), _("%s: %s"), path,
+			language_error(errno));
 		return;
 	}
 	time_t newest = folder ? newest_backup(folder) : 0;
@@ -80,13 +79,13 @@ static void look_at_backups(struct doctor *self)
 	if (folder)
 		closedir(folder);
 	if (newest == 0)
-		doctor_say(self, DOCTOR_WARNING, "backups", mend, "there is none in %s", path);
+		doctor_say(self, DOCTOR_WARNING, N_("backups"), mend, _("there is none in %s"), path);
 	else if (days > BACKUP_DAYS_MAX)
-		doctor_say(self, DOCTOR_WARNING, "backups", mend, "the newest in %s is %" PRId64 " days old",
-			path, days);
+		doctor_say(self, DOCTOR_WARNING, N_("backups"), mend, _("the newest in %s is %lld days old"),
+			path, (long long)days);
 	else
-		doctor_say(self, DOCTOR_GOOD, "backups", NULL, "the newest in %s is not %d days old", path,
-			BACKUP_DAYS_MAX + 1);
+		doctor_say(self, DOCTOR_GOOD, N_("backups"), NULL, _("the newest in %s is not %d days old"),
+			path, BACKUP_DAYS_MAX + 1);
 }
 
 void doctor_look_at_machine(struct doctor *self)

@@ -212,13 +212,16 @@ int main(int argc, char **argv)
 	if (!parse_options(argc, argv, &options, &wrong)) {
 		locale_start();
 		if (wrong)
-			fprintf(stderr, _("wenzhengd: \"%s\" cannot stand so; see wenzhengd --help\n"), wrong);
+			fprintf(stderr, _("wenzhengd: \"%s\" cannot stand so; see wenzhengd --help\n"),
+				wrong);
 		else
-			fputs(_("wenzhengd: these options do not go together; see wenzhengd --help\n"), stderr);
+			fputs(_("wenzhengd: these options do not go together; see wenzhengd --help\n"),
+				stderr);
 		return 2;
 	}
-	/* The running daemon's log is the same everywhere; the other modes answer whoever called them. */
-	if (options.mode != MODE_RUN)
+	/* The running daemon's log is the same everywhere, and so is what programs read; the other modes
+	 * answer whoever called them. */
+	if (options.mode != MODE_RUN && !options.backup.json)
 		locale_start();
 	switch (options.mode) {
 	case MODE_RUN:

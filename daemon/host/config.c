@@ -88,7 +88,8 @@ static const struct key keys[] = {
 		N_("free MiB below which new messages are refused with BUSY(disk)")),
 	KEY(KEY_OPTIONAL, metrics_socket, metrics_socket, NULL,
 		N_("unix socket where Prometheus metrics are read (mode 0660), as /run/wenzheng/metrics")),
-	NUMBER(metrics_port, metrics_port, "0", 0, 65535, 1, N_("the same at this port of 127.0.0.1; 0: none")),
+	NUMBER(metrics_port, metrics_port, "0", 0, 65535, 1,
+		N_("the same at this port of 127.0.0.1; 0: none")),
 	KEY(KEY_LEVEL, log_level, log_level_max, "info", N_("the least important lines that are written")),
 };
 #define KEYS_COUNT (sizeof(keys) / sizeof(keys[0]))

@@ -112,10 +112,10 @@ static void print_calendar(const struct config *config, const struct policy *pol
 static void print_metrics(const struct config *config, FILE *out)
 {
 	if (config->metrics_socket)
-		fprintf(out, "metrics     %s\n", config->metrics_socket);
+		print_line(out, "metrics", "%s", config->metrics_socket);
 	if (config->metrics_port)
-		fprintf(out, "metrics     http://127.0.0.1:%" PRId64 "/metrics\n", config->metrics_port);
-	fprintf(out, "backups     %s\n", config->backup);
+		print_line(out, "metrics", "http://127.0.0.1:%lld/metrics", (long long)config->metrics_port);
+	print_line(out, "backups", "%s", config->backup);
 }
 
 static void print_policy(const struct config *config, const struct policy *policy, FILE *out)

@@ -97,7 +97,8 @@ bool verify_handle(
 	if (findings == printed.of_rows)
 		return verify_rows(store, options->policy, options->out) && findings == 0;
 	fprintf(options->out,
-		language_count("%lld finding; cases are not rebuilt from a journal that cannot be relied on\n",
+		language_count(
+			"%lld finding; cases are not rebuilt from a journal that cannot be relied on\n",
 			"%lld findings; cases are not rebuilt from a journal that cannot be relied on\n",
 			findings),
 		(long long)findings);

@@ -93,7 +93,7 @@ def test_an_installed_program_finds_its_catalogue_below_its_prefix(tmp_path):
 def test_every_command_explains_itself_in_chinese():
     chinese, english = {"LANG": "zh_CN.UTF-8"}, {}
     commands = re.findall(r"^  ([a-z]+) ", run(english, "wenzhengctl", "--help")[1], re.M)
-    assert len(commands) >= 17
+    assert len(commands) >= 20
     for command in commands:
         before, after = (run(given, "wenzhengctl", command, "--help", status=0)[1] for given in (english, chinese))
         assert "用法：wenzhengctl " + command in after and "退出状态" in after
@@ -233,6 +233,25 @@ def test_the_configuration_is_checked_in_chinese(chinese):
                house.folder / "keys", "--store", house.folder, *chinese.ctl.arguments())[1]
     house.write_profile(good)
     assert "classes[0].within：“soon”应为" in text
+
+
+def test_backups_speak_chinese_to_people_and_say_one_word_to_programs(chinese, tmp_path):
+    config = ("--config", chinese.ctl.house.folder / "wenzhengd.yaml")
+    assert run(chinese.environment, "wenzhengctl", "backup", *config, "--to", "/nowhere", status=1)[2] == \
+        "wenzhengd: no-folder: /nowhere：无法打开目录：没有这个文件或目录\n"
+    said = run(chinese.environment, "wenzhengctl", "backup", *config, "--to", tmp_path, status=0)[1]
+    assert re.search(r"^备份        \S+\.db（试验场）$", said, re.M) and re.search(r"^记录        \d+ 条，链头 [0-9a-f]+$", said, re.M)
+    file = re.search(r"^备份        (\S+\.db)", said, re.M)[1]
+    said = run(chinese.environment, "wenzhengctl", "restore", file, *config, status=1)[2]
+    assert said.startswith("wenzhengd: running: ")
+    for folder in ("said", "json"):
+        (tmp_path / folder).mkdir()
+    said = run(chinese.environment, "wenzhengctl", "export", tmp_path / "said", *config, status=0)[1]
+    assert re.search(r"^records\.jsonl +\d+ 行，\d+ 字节$", said, re.M) and not re.search(r"[a-z]{3,} [a-z]{3,}", said)
+    _, out, err = run(chinese.environment, "wenzhengctl", "export", tmp_path / "json", "--json", *config, status=0)
+    assert json.loads(out)["records"] > 0 and not HAN.search(out + err)
+    assert run(chinese.environment, "wenzhengd", "--verify", "--keep", 3, status=2)[2] == \
+        "wenzhengd：这些选项不能同时使用；见 wenzhengd --help\n"
 
 
 # ---- what programs read ----
