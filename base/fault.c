@@ -5,13 +5,14 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/language.h"
 
 bool fault_set(struct fault *fault, const char *format, ...)
 {
 	REQUIRE(fault && format);
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(fault->text, sizeof(fault->text), format, arguments);
+	vsnprintf(fault->text, sizeof(fault->text), _(format), arguments);
 	va_end(arguments);
 	return false;
 }

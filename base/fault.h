@@ -13,8 +13,8 @@ struct fault {
 
 #define FAULT_NONE ((struct fault){{0}})
 
-/* Writes the sentence, cut at the array's end; always returns false, so that a reader can `return
- * fault_set(…)`. */
+/* Writes the sentence, in the language in force (base/language.h), cut at the array's end; always returns
+ * false, so that a reader can `return fault_set(…)`. */
 __attribute__((format(printf, 2, 3))) bool fault_set(struct fault *fault, const char *format, ...);
 
 /* Puts `where: ` in front of the sentence that is there; always returns false. */

@@ -7,13 +7,14 @@
 #include "base/assert.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "calendar/ical.h"
 
 static bool read_whole(const char *path, struct buffer *text, struct fault *fault)
 {
 	CLEANUP(cleanup_fclose) FILE *file = fopen(path, "re");
 	if (!file)
-		return fault_set(fault, "%s: cannot read the calendar: %s", path, strerror(errno));
+		return fault_set(fault, "%s: cannot read the calendar: %s", path, language_error(errno));
 	char chunk[16384];
 	size_t size;
 	while ((size = fread(chunk, 1, sizeof(chunk), file)) > 0) {
@@ -24,7 +25,7 @@ static bool read_whole(const char *path, struct buffer *text, struct fault *faul
 				ICAL_TEXT_SIZE_MAX / (1024 * 1024));
 	}
 	if (ferror(file))
-		return fault_set(fault, "%s: cannot read the calendar: %s", path, strerror(errno));
+		return fault_set(fault, "%s: cannot read the calendar: %s", path, language_error(errno));
 	return true;
 }
 

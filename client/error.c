@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/assert.h"
+#include "base/language.h"
 
 void error_clear(struct wz_error *error)
 {
@@ -60,6 +61,6 @@ enum wz_outcome error_of_standing(
 	error_set(error, outcome, standing->code, "%s", standing->text);
 	error->obstacle = standing->obstacle == WZ_OBSTACLE_NONE ? WZ_OBSTACLE_NO_ANSWER : standing->obstacle;
 	if (standing->obstacle == WZ_OBSTACLE_NONE)
-		snprintf(error->text, sizeof(error->text), "connected, but there was no answer in time");
+		snprintf(error->text, sizeof(error->text), N_("connected, but there was no answer in time"));
 	return outcome;
 }

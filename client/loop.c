@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/assert.h"
+#include "base/language.h"
 #include "wire/poll.h"
 
 #define RECEIVE_PER_TURN_MAX 256
@@ -229,7 +230,8 @@ void loop_standing(const struct loop *self, struct wz_standing *ret_standing)
 	else if (session->trouble[0])
 		say(ret_standing, WZ_OBSTACLE_BUSY, session->trouble, session->trouble_text);
 	else if (session->state != SESSION_OPEN)
-		say(ret_standing, WZ_OBSTACLE_NO_ANSWER, "", "connected; waiting for the daemon's welcome");
+		say(ret_standing, WZ_OBSTACLE_NO_ANSWER, "",
+			N_("connected; waiting for the daemon's welcome"));
 	else
 		say(ret_standing, WZ_OBSTACLE_NONE, "", text);
 }

@@ -7,6 +7,7 @@
 # that no other layer sees their headers by accident.
 
 set(LAYER_MAY_USE_base "")
+set(LAYER_MAY_USE_locale base)
 set(LAYER_MAY_USE_calendar base)
 set(LAYER_MAY_USE_proto base)
 set(LAYER_MAY_USE_wire proto base)
@@ -16,7 +17,7 @@ set(LAYER_MAY_USE_core rules calendar base)
 set(LAYER_MAY_USE_store core rules calendar base)
 set(LAYER_MAY_USE_shell core rules calendar store proto base)
 set(LAYER_MAY_USE_host shell wire proto rules calendar store core base)
-set(LAYER_MAY_USE_programs client wire proto calendar base)
+set(LAYER_MAY_USE_programs client wire proto calendar locale base)
 
 function(check_layer_uses name)
 	foreach(used IN LISTS ARGN)

@@ -48,7 +48,7 @@ static int run_daemon(const struct command *command, struct call *call)
 	/* The words are ours or the caller's argv, which execv does not change. */
 	if (daemon_program_find(&path))
 		execv(buffer_string(&path), (char *const *)(const void *)call->words);
-	int status = command_failed(command, "%s: %s", buffer_string(&path), strerror(errno));
+	int status = command_failed(command, _("%s: %s"), buffer_string(&path), language_error(errno));
 	buffer_deinit(&path);
 	return status;
 }
@@ -63,15 +63,16 @@ int ctl_backup(int argc, char **argv)
 {
 	const char *config = NULL, *folder = NULL, *keep = NULL;
 	const struct command_option options[] = {
-		{"to", "FOLDER", "where to; else the configuration's `backup`", &folder, NULL},
-		{"keep", "N", "leave the newest N backups of this store there", &keep, NULL},
-		{"config", "FILE", "the daemon's configuration", &config, NULL},
+		{"to", N_("FOLDER"), N_("where to; else the configuration's `backup`"), &folder, NULL},
+		{"keep", N_("N"), N_("leave the newest N backups of this store there"), &keep, NULL},
+		{"config", N_("FILE"), N_("the daemon's configuration"), &config, NULL},
 		{.name = NULL},
 	};
 	const struct command command = {
 		.name = "backup",
 		.words = "",
-		.help = "Copies the store beside the running daemon and verifies the copy. What has its name is whole.",
+		.help = N_(
+			"Copies the store beside the running daemon and verifies the copy. What has its name is whole."),
 		.examples = "  wenzhengctl backup\n"
 			    "  wenzhengctl backup --to /mnt/backup --keep 30",
 		.options = options,
@@ -91,17 +92,18 @@ int ctl_restore(int argc, char **argv)
 {
 	const char *config = NULL, *discard = NULL;
 	const struct command_option options[] = {
-		{"discard-newer", "RECORD", "give up what the backup has not: the store's last record",
-			&discard, NULL},
-		{"config", "FILE", "the daemon's configuration", &config, NULL},
+		{"discard-newer", N_("RECORD"),
+			N_("give up what the backup has not: the store's last record"), &discard, NULL},
+		{"config", N_("FILE"), N_("the daemon's configuration"), &config, NULL},
 		{.name = NULL},
 	};
 	const struct command command = {
 		.name = "restore",
-		.words = "BACKUP",
+		.words = N_("BACKUP"),
 		.words_min = 1,
 		.words_max = 1,
-		.help = "Puts a backup in the store's place, while no daemon runs. What was there is kept beside it.",
+		.help = N_(
+			"Puts a backup in the store's place, while no daemon runs. What was there is kept beside it."),
 		.examples = "  systemctl stop wenzhengd\n"
 			    "  wenzhengctl restore /var/lib/wenzheng/backup/wenzheng-20261127T150909Z.db",
 		.options = options,
@@ -121,18 +123,19 @@ int ctl_export(int argc, char **argv)
 	const char *config = NULL, *from = NULL;
 	bool texts = false, contacts = false;
 	const struct command_option options[] = {
-		{"from", "BACKUP", "of a backup: as things stood then", &from, NULL},
-		{"with-texts", NULL, "with what citizens and departments wrote", NULL, &texts},
-		{"with-contacts", NULL, "with the closed boxes of contact details", NULL, &contacts},
-		{"config", "FILE", "the daemon's configuration", &config, NULL},
+		{"from", N_("BACKUP"), N_("of a backup: as things stood then"), &from, NULL},
+		{"with-texts", NULL, N_("with what citizens and departments wrote"), NULL, &texts},
+		{"with-contacts", NULL, N_("with the closed boxes of contact details"), NULL, &contacts},
+		{"config", N_("FILE"), N_("the daemon's configuration"), &config, NULL},
 		{.name = NULL},
 	};
 	const struct command command = {
 		.name = "export",
-		.words = "FOLDER",
+		.words = N_("FOLDER"),
 		.words_min = 1,
 		.words_max = 1,
-		.help = "The store of one moment as lines of JSON, with a manifest, in a new folder in FOLDER.",
+		.help = N_(
+			"The store of one moment as lines of JSON, with a manifest, in a new folder in FOLDER."),
 		.examples =
 			"  wenzhengctl export /srv/exports\n"
 			"  wenzhengctl export /srv/exports --with-texts --from wenzheng-20261127T150909Z.db",

@@ -4,6 +4,7 @@
 #include "ctl/document.h"
 #include "ctl/exit_status.h"
 #include "ctl/talk.h"
+#include "ctl/words.h"
 
 /* wenzhengctl assign: triage rules whose a case is. */
 
@@ -30,8 +31,8 @@ static int run(const struct settings *settings, const struct ruling *ruling)
 	if (status == CTL_DONE && settings->json)
 		document_print(document_of(confirm));
 	else if (status == CTL_DONE)
-		printf("%s is with %s now, state %.*s\n", settings->words[0], settings->words[1],
-			SPAN_PRINT(message_text(confirm, FIELD_STATE)));
+		printf(_("%s is with %s now, state %.*s\n"), settings->words[0], settings->words[1],
+			SPAN_PRINT(words_say(WORDS_STATE, message_text(confirm, FIELD_STATE))));
 	talk_close(&talk);
 	return status;
 }
@@ -39,9 +40,10 @@ static int run(const struct settings *settings, const struct ruling *ruling)
 static int check(const struct settings *settings, const struct ruling *ruling)
 {
 	if (!ruling->reason)
-		return command_line_wrong(settings->command, "--reason is needed: it stands in the history");
+		return command_line_wrong(
+			settings->command, _("--reason is needed: it stands in the history"));
 	if (ruling->final && ruling->not_final)
-		return command_line_wrong(settings->command, "--final and --not-final exclude each other");
+		return command_line_wrong(settings->command, _("--final and --not-final exclude each other"));
 	int status = talk_check_case(settings, settings->words[0]);
 	if (status == CTL_DONE)
 		status = talk_check_text(settings, "DEPARTMENT", FIELD_DEPARTMENT, settings->words[1]);
@@ -54,18 +56,19 @@ int ctl_assign(int argc, char **argv)
 {
 	struct ruling ruling = {0};
 	const struct command_option options[] = {
-		{"reason", "TEXT", "why; it stands in the history", &ruling.reason, NULL},
-		{"final", NULL, "the department may not return it", NULL, &ruling.final},
-		{"not-final", NULL, "it may, even if it was returned before", NULL, &ruling.not_final},
+		{"reason", N_("TEXT"), N_("why; it stands in the history"), &ruling.reason, NULL},
+		{"final", NULL, N_("the department may not return it"), NULL, &ruling.final},
+		{"not-final", NULL, N_("it may, even if it was returned before"), NULL, &ruling.not_final},
 		{0},
 	};
 	const struct command command = {
 		.name = "assign",
-		.words = "CASE DEPARTMENT",
+		.words = N_("CASE DEPARTMENT"),
 		.words_min = 2,
 		.words_max = 2,
-		.help = "Gives a case at triage to a department; needs a key of role triage. Unless you say otherwise\n"
-			"the ruling is final if the case was returned before.",
+		.help = N_(
+			"Gives a case at triage to a department; needs a key of role triage. Unless you say otherwise\n"
+			"the ruling is final if the case was returned before."),
 		.examples = "  wenzhengctl cases --state triage\n"
 			    "  wenzhengctl assign 20260105-000001-6 edu --reason 属于教育部门职责",
 		.needs = COMMAND_CONNECTS,

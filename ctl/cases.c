@@ -16,16 +16,16 @@ struct filter {
 };
 
 static const struct screen_column columns[] = {
-	{.name = "CASE"},
-	{.name = "STATE"},
-	{.name = "DEPARTMENT"},
-	{.name = "CLASS"},
-	{.name = "PORTAL"},
-	{.name = "RECEIVED"},
-	{.name = "DUE"},
-	{.name = "ANSWERED"},
-	{.name = "RUNG", .right = true},
-	{.name = "NOTE"},
+	{.name = N_("CASE")},
+	{.name = N_("STATE")},
+	{.name = N_("DEPARTMENT")},
+	{.name = N_("CLASS")},
+	{.name = N_("PORTAL")},
+	{.name = N_("RECEIVED")},
+	{.name = N_("DUE")},
+	{.name = N_("ANSWERED")},
+	{.name = N_("RUNG"), .right = true},
+	{.name = N_("NOTE")},
 };
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
@@ -49,7 +49,7 @@ static void add_case(void *context, const struct message *item)
 	int64_t rung = message_number(item, FIELD_RUNG, 0);
 	screen_row(table);
 	screen_cell_text(table, item, FIELD_CASE);
-	screen_cell_text(table, item, FIELD_STATE);
+	screen_cell_word(table, WORDS_STATE, item, FIELD_STATE);
 	screen_cell_text(table, item, FIELD_DEPARTMENT);
 	screen_cell_text(table, item, FIELD_CLASS);
 	screen_cell_text(table, item, FIELD_PORTAL);
@@ -60,9 +60,11 @@ static void add_case(void *context, const struct message *item)
 		screen_cell_printf(table, "%d", (int)rung);
 	else
 		screen_cell(table, SPAN_EMPTY);
-	screen_cell_printf(table, "%s%s%s", overdue ? "overdue" : "",
-		overdue && message_flag(item, FIELD_PROVISIONAL) ? ", " : "",
-		message_flag(item, FIELD_PROVISIONAL) ? "due may change" : "");
+	bool provisional = message_flag(item, FIELD_PROVISIONAL);
+	screen_cell(table, span_of_string(overdue && provisional ? _("overdue, due may change")
+					  : overdue		 ? _("overdue")
+					  : provisional		 ? _("due may change")
+								 : ""));
 	screen_paint_row(table, overdue ? SCREEN_BAD : SCREEN_PLAIN);
 }
 
@@ -76,7 +78,7 @@ static int check_filter(const struct settings *settings, const struct filter *fi
 		i++;
 	if (filter->state && !states[i])
 		return command_line_wrong(settings->command,
-			"--state is one of open, all, triage, queued, offered, taken, answered");
+			_("--state is one of open, all, triage, queued, offered, taken, answered"));
 	if (filter->department)
 		status = talk_check_text(settings, "--department", FIELD_DEPARTMENT, filter->department);
 	if (status == CTL_DONE && filter->portal)
@@ -99,9 +101,9 @@ static int print_cases(const struct settings *settings, const struct filter *fil
 	int status = listing_run(&listing, settings, &more);
 	if (status == CTL_DONE && !settings->json) {
 		if (screen_table_print(&table) == 0)
-			puts("no such case");
+			puts(_("no such case"));
 		if (more)
-			puts("there are more; a higher --limit shows them");
+			puts(_("there are more; a higher --limit shows them"));
 	}
 	screen_table_destroy(&table);
 	return status;
@@ -111,17 +113,18 @@ int ctl_cases(int argc, char **argv)
 {
 	struct filter filter = {0};
 	const struct command_option options[] = {
-		{"state", "STATE", "open (without it), all, triage, queued, offered, taken, answered",
+		{"state", N_("STATE"), N_("open (without it), all, triage, queued, offered, taken, answered"),
 			&filter.state, NULL},
-		{"department", "ID", "only this department's", &filter.department, NULL},
-		{"portal", "NAME", "only what came by this portal", &filter.portal, NULL},
-		{"overdue", NULL, "only what is past its due moment", NULL, &filter.overdue},
+		{"department", N_("ID"), N_("only this department's"), &filter.department, NULL},
+		{"portal", N_("NAME"), N_("only what came by this portal"), &filter.portal, NULL},
+		{"overdue", NULL, N_("only what is past its due moment"), NULL, &filter.overdue},
 		{0},
 	};
 	const struct command command = {
 		.name = "cases",
 		.words = "",
-		.help = "The cases, oldest first. RUNG: the highest rung of the ladder the case has reached.",
+		.help = N_(
+			"The cases, oldest first. RUNG: the highest rung of the ladder the case has reached."),
 		.examples = "  wenzhengctl cases --overdue\n"
 			    "  wenzhengctl cases --state triage --limit 20\n"
 			    "  wenzhengctl cases --department edu --json | jq -r '.items[].case'",

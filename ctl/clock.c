@@ -15,19 +15,19 @@
 
 static void print_clock(const struct message *confirm)
 {
-	char now[MOMENT_FULL_SIZE], next[MOMENT_FULL_SIZE] = "none";
+	char now[MOMENT_FULL_SIZE], next[MOMENT_FULL_SIZE] = "";
 	moment_full(message_time(confirm, FIELD_NOW, (struct instant){0}), now);
 	if (message_has(confirm, FIELD_NEXT))
 		moment_full(message_time(confirm, FIELD_NEXT, INSTANT_NEVER), next);
 	bool held = span_equal_string(message_text(confirm, FIELD_CLOCK), "held");
-	screen_property("clock", "%s", now);
-	screen_property("next timer", "%s", next);
+	screen_property(_("clock"), "%s", now);
+	screen_property(_("next timer"), "%s", *next ? next : _("none"));
 	if (held)
-		screen_property("ladder",
-			"%sheld: the clock jumped. Is the time right? Then: wenzhengctl clock accept%s",
+		screen_property(_("ladder"),
+			_("%sheld: the clock jumped. Is the time right? Then: wenzhengctl clock accept%s"),
 			screen_paint_on(SCREEN_BAD), screen_paint_off());
 	else
-		screen_property("ladder", "runs");
+		screen_property(_("ladder"), _("runs"));
 }
 
 /* A far-off daemon is noticed as quickly as by every other command: the patience is for the way of the clock
@@ -69,14 +69,14 @@ static int understand(
 	*ret_accept = verb && strcmp(verb, "accept") == 0;
 	*ret_sets = verb && strcmp(verb, "set") == 0;
 	if (verb && !*ret_accept && !*ret_sets)
-		return command_line_wrong(command, "\"%s\" is neither accept nor set", verb);
+		return command_line_wrong(command, _("\"%s\" is neither accept nor set"), verb);
 	if (*ret_sets && !time)
-		return command_line_wrong(command, "set needs a time");
+		return command_line_wrong(command, _("set needs a time"));
 	if (!*ret_sets && time)
-		return command_line_wrong(command, "\"%s\" is one word too many", time);
+		return command_line_wrong(command, _("\"%s\" is one word too many"), time);
 	if (*ret_sets && !civil_parse_instant(span_of_string(time), MOMENT_OFFSET, ret_set))
 		return command_line_wrong(command,
-			"\"%s\" is not a time like 2026-01-05T09:00:00 (at +08:00, unless it ends in another offset)",
+			_("\"%s\" is not a time like 2026-01-05T09:00:00 (at +08:00, unless it ends in another offset)"),
 			time);
 	return CTL_DONE;
 }
@@ -85,11 +85,12 @@ int ctl_clock(int argc, char **argv)
 {
 	const struct command command = {
 		.name = "clock",
-		.words = "[accept | set TIME]",
+		.words = N_("[accept | set TIME]"),
 		.words_max = 2,
-		.help = "The daemon's clock and its next timer.\n"
+		.help = N_(
+			"The daemon's clock and its next timer.\n"
 			"accept: the clock is right; after a jump, reminders and escalations go on.\n"
-			"set TIME: in a laboratory store, moves the virtual clock; every timer before TIME fires.",
+			"set TIME: in a laboratory store, moves the virtual clock; every timer before TIME fires."),
 		.examples = "  wenzhengctl clock accept\n  wenzhengctl clock set 2026-01-09T00:00:01",
 		.needs = COMMAND_CONNECTS,
 		.endpoint = COMMAND_OPERATOR_ENDPOINT,

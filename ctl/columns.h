@@ -8,9 +8,9 @@
 /* The columns of a table, and which of them --output asks for, in which order: names with commas between,
  * small or capital. */
 struct screen_column {
-	const char *name;
-	bool right; /* figures */
-	bool wide;  /* free text: cut to fit a terminal */
+	const char *name; /* for --output; its heading is what the reader's language says for it */
+	bool right;	  /* figures */
+	bool wide;	  /* free text: cut to fit a terminal */
 };
 
 struct screen_view {

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 
 #include "base/assert.h"
 #include "ctl/exit_status.h"
+#include "ctl/width.h"
 
 #define TIMEOUT_S_MAX 86400
 #define LIMIT_MAX     1000000
@@ -30,7 +30,7 @@ int command_line_wrong(const struct command *command, const char *format, ...)
 	va_start(arguments, format);
 	complain(command, format, arguments);
 	va_end(arguments);
-	fprintf(stderr, "; see wenzhengctl %s --help\n", command->name);
+	fprintf(stderr, _("; see wenzhengctl %s --help\n"), command->name);
 	return CTL_USAGE;
 }
 
@@ -48,7 +48,7 @@ int command_finish(const struct command *command)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return CTL_DONE;
-	return command_failed(command, "cannot write the answer: %s", strerror(errno));
+	return command_failed(command, _("cannot write the answer: %s"), language_error(errno));
 }
 
 /* ---- the options that several commands share ---- */
@@ -72,16 +72,17 @@ static const struct {
 	const char *help;
 	unsigned needs;
 } shared_options[SHARED_TOTAL] = {
-	[SHARED_ENDPOINT] = {"endpoint", "ENDPOINT", "where the daemon listens", COMMAND_CONNECTS},
-	[SHARED_SERVER_KEY] = {"server-key", "FILE", "the daemon's public key", COMMAND_CONNECTS},
-	[SHARED_KEY] = {"key", "FILE", "our own secret key", COMMAND_CONNECTS},
-	[SHARED_TIMEOUT] = {"timeout", "SECONDS", "how long to wait for the daemon", COMMAND_CONNECTS},
-	[SHARED_LIMIT] = {"limit", "N", "at most so many items; without it, all", COMMAND_LISTS},
-	[SHARED_OUTPUT] = {"output", "COLUMNS", "only these, in this order, with commas between",
+	[SHARED_ENDPOINT] = {"endpoint", N_("ENDPOINT"), N_("where the daemon listens"), COMMAND_CONNECTS},
+	[SHARED_SERVER_KEY] = {"server-key", N_("FILE"), N_("the daemon's public key"), COMMAND_CONNECTS},
+	[SHARED_KEY] = {"key", N_("FILE"), N_("our own secret key"), COMMAND_CONNECTS},
+	[SHARED_TIMEOUT] = {"timeout", N_("SECONDS"), N_("how long to wait for the daemon"),
+		COMMAND_CONNECTS},
+	[SHARED_LIMIT] = {"limit", N_("N"), N_("at most so many items; without it, all"), COMMAND_LISTS},
+	[SHARED_OUTPUT] = {"output", N_("COLUMNS"), N_("only these, in this order, with commas between"),
 		COMMAND_TABLES},
-	[SHARED_NO_HEADINGS] = {"no-headings", NULL, "the rows alone", COMMAND_TABLES},
-	[SHARED_JSON] = {"json", NULL, "JSON instead of text; times in RFC 3339", 0},
-	[SHARED_HELP] = {"help", NULL, "this text", 0},
+	[SHARED_NO_HEADINGS] = {"no-headings", NULL, N_("the rows alone"), COMMAND_TABLES},
+	[SHARED_JSON] = {"json", NULL, N_("JSON instead of text; times in RFC 3339"), 0},
+	[SHARED_HELP] = {"help", NULL, N_("this text"), 0},
 };
 
 static bool has(const struct command *command, enum shared option)
@@ -92,13 +93,17 @@ static bool has(const struct command *command, enum shared option)
 
 /* ---- help ---- */
 
+#define OPTION_COLUMNS 23
+
 static void print_option(const char *name, const char *argument, const char *help, const char *usual)
 {
 	char left[64];
-	snprintf(left, sizeof(left), "--%s%s%s", name, argument ? " " : "", argument ? argument : "");
-	printf("  %-22s %s", left, help);
+	snprintf(left, sizeof(left), "--%s%s%s", name, argument ? " " : "", argument ? _(argument) : "");
+	fputs("  ", stdout);
+	width_pad(left, OPTION_COLUMNS);
+	fputs(_(help), stdout);
 	if (usual)
-		printf(" (usually %s)", usual);
+		printf(_(" (usually %s)"), usual);
 	putchar('\n');
 }
 
@@ -118,16 +123,18 @@ static const char *usual_value(const struct command *command, enum shared option
 
 static void print_columns(const struct command *command)
 {
-	printf("\ncolumns:");
-	for (unsigned i = 0; i < command->columns_count; i++)
-		printf(" %s", command->columns[i].name);
+	fputs(_("\ncolumns:"), stdout);
+	for (unsigned i = 0; i < command->columns_count; i++) {
+		const char *name = command->columns[i].name, *heading = _(name);
+		printf(heading == name ? " %s" : _(" %s (%s)"), name, heading);
+	}
 	putchar('\n');
 }
 
 static void print_help(const struct command *command)
 {
-	printf("usage: wenzhengctl %s%s%s [OPTION...]\n\n%s\n\n", command->name, *command->words ? " " : "",
-		command->words, command->help);
+	printf(_("usage: wenzhengctl %s%s%s [OPTION...]\n\n%s\n\n"), command->name,
+		*command->words ? " " : "", _(command->words), _(command->help));
 	for (const struct command_option *own = command->options; own && own->name; own++)
 		print_option(own->name, own->argument, own->help, NULL);
 	for (enum shared option = 0; option < SHARED_TOTAL; option++)
@@ -136,9 +143,11 @@ static void print_help(const struct command *command)
 				shared_options[option].help, usual_value(command, option));
 	if (command->needs & COMMAND_TABLES)
 		print_columns(command);
-	printf("\nexample:\n%s\n\n", command->examples);
-	printf("exit status: 0 done, 1 refused or failed (the reason is on standard error), 2 wrong usage%s\n",
-		command->needs & COMMAND_CONNECTS ? ",\n3 the daemon did not answer" : "");
+	printf(_("\nexample:\n%s\n\n"), command->examples);
+	puts(command->needs & COMMAND_CONNECTS
+			? _("exit status: 0 done, 1 refused or failed (the reason is on standard error), 2 wrong usage,\n"
+			    "3 the daemon did not answer")
+			: _("exit status: 0 done, 1 refused or failed (the reason is on standard error), 2 wrong usage"));
 }
 
 /* ---- reading ---- */
@@ -150,8 +159,8 @@ int command_line_number(const struct command *command, const char *option, const
 	errno = 0;
 	long long number = strtoll(text, &end, 10);
 	if (errno != 0 || end == text || *end != '\0' || number < min || number > max)
-		return command_line_wrong(
-			command, "%s is a number from %" PRId64 " to %" PRId64, option, min, max);
+		return command_line_wrong(command, _("%s is a number from %lld to %lld"), option,
+			(long long)min, (long long)max);
 	*ret_number = number;
 	return CTL_DONE;
 }
@@ -162,9 +171,10 @@ static int check_view(const struct settings *settings)
 	struct span name;
 	if (columns_check(settings->view.output, command->columns, command->columns_count, &name))
 		return CTL_DONE;
-	return command_line_wrong(command, "there is no column \"%.*s\"", SPAN_PRINT(name));
+	return command_line_wrong(command, _("there is no column \"%.*s\""), SPAN_PRINT(name));
 }
 
+/* What programs read is the same in every language. */
 static int take_shared(struct settings *settings, enum shared option)
 {
 	switch (option) {
@@ -189,9 +199,11 @@ static int take_shared(struct settings *settings, enum shared option)
 		return check_view(settings);
 	case SHARED_NO_HEADINGS:
 		settings->view.no_headings = true;
+		language_use(NULL);
 		return CTL_DONE;
 	case SHARED_JSON:
 		settings->json = true;
+		language_use(NULL);
 		return CTL_DONE;
 	default:
 		UNREACHABLE();
@@ -223,9 +235,9 @@ static int read_words(const struct command *command, int argc, char **argv, stru
 	REQUIRE(command->words_max <= COMMAND_WORDS_MAX);
 	if (count > command->words_max)
 		return command_line_wrong(
-			command, "\"%s\" is one word too many", argv[optind + command->words_max]);
+			command, _("\"%s\" is one word too many"), argv[optind + command->words_max]);
 	if (count < command->words_min)
-		return command_line_wrong(command, "%s is missing", command->words);
+		return command_line_wrong(command, _("%s is missing"), _(command->words));
 	for (int i = 0; i < count; i++)
 		settings->words[i] = argv[optind + i];
 	return CTL_DONE;
@@ -261,9 +273,9 @@ bool command_line_read(
 			return false;
 		}
 		if (value == '?')
-			status = command_line_wrong(command, "there is no option %s", argv[optind - 1]);
+			status = command_line_wrong(command, _("there is no option %s"), argv[optind - 1]);
 		else if (value == ':')
-			status = command_line_wrong(command, "%s needs a value", argv[optind - 1]);
+			status = command_line_wrong(command, _("%s needs a value"), argv[optind - 1]);
 		else if (value >= SHARED_TOTAL)
 			take_own(&command->options[value - SHARED_TOTAL]);
 		else

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/language.h"
 #include "ctl/columns.h"
 
 /*
@@ -32,7 +33,7 @@ enum command_needs {
 
 struct command {
 	const char *name;
-	const char *words; /* "CASE DEPARTMENT", for --help */
+	const char *words; /* "CASE DEPARTMENT", for --help; as all of these sentences marked by N_ */
 	int words_min;
 	int words_max;
 	const char *help;     /* what it does */

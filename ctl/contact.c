@@ -37,16 +37,16 @@ static int open_box(const struct settings *settings, const char *key_path, struc
 		return CTL_DONE;
 	case SEAL_OTHER_KEY:
 		return command_failed(settings->command,
-			"%s does not open them: they were sealed to another contact key, or altered since",
+			_("%s does not open them: they were sealed to another contact key, or altered since"),
 			key_path);
 	case SEAL_MISPLACED:
 		return command_failed(settings->command,
-			"what the daemon gave out belongs to another case: its store was tampered with; tell the "
-			"operator to run wenzhengd --verify");
+			_("what the daemon gave out belongs to another case: its store was tampered with; tell the "
+			  "operator to run wenzhengd --verify"));
 	case SEAL_NO_BOX:
 		break;
 	}
-	return command_failed(settings->command, "what the daemon gave out is not sealed contact details");
+	return command_failed(settings->command, _("what the daemon gave out is not sealed contact details"));
 }
 
 static void print(const struct settings *settings, const struct message *dossier, const char *text)
@@ -87,10 +87,11 @@ static int run(const struct settings *settings, const struct wish *wish)
 static int check(const struct settings *settings, const struct wish *wish)
 {
 	if (!wish->reason || !*wish->reason)
-		return command_line_wrong(settings->command, "--reason is needed: it stands in the history");
+		return command_line_wrong(
+			settings->command, _("--reason is needed: it stands in the history"));
 	if (strlen(wish->reason) > OPENING_SIZE_MAX)
 		return command_line_wrong(
-			settings->command, "--reason is longer than %d bytes", OPENING_SIZE_MAX);
+			settings->command, _("--reason is longer than %d bytes"), OPENING_SIZE_MAX);
 	int status = talk_check_case(settings, settings->words[0]);
 	return status == CTL_DONE ? talk_check_text(settings, "--reason", FIELD_REASON, wish->reason)
 				  : status;
@@ -100,20 +101,22 @@ int ctl_contact(int argc, char **argv)
 {
 	struct wish wish = {0};
 	const struct command_option options[] = {
-		{"reason", "TEXT", "what for; it stands in the history beside your name", &wish.reason, NULL},
-		{"open-with", "FILE",
-			"the secret half of the contact key; without it the closed box is printed",
+		{"reason", N_("TEXT"), N_("what for; it stands in the history beside your name"),
+			&wish.reason, NULL},
+		{"open-with", N_("FILE"),
+			N_("the secret half of the contact key; without it the closed box is printed"),
 			&wish.open_with, NULL},
 		{0},
 	};
 	const struct command command = {
 		.name = "contact",
-		.words = "CASE",
+		.words = N_("CASE"),
 		.words_min = 1,
 		.words_max = 1,
-		.help = "How to reach the citizen, if he said; needs a key of role approver. The daemon cannot read the\n"
+		.help = N_(
+			"How to reach the citizen, if he said; needs a key of role approver. The daemon cannot read the\n"
 			"details and hands out a closed box, which opens here. Each asking stands in the case's history,\n"
-			"and operators are told of it at once.",
+			"and operators are told of it at once."),
 		.examples =
 			"  wenzhengctl contact 20260105-000001-6 --reason 回访核实 --open-with contact.key_secret",
 		.needs = COMMAND_CONNECTS,

@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "calendar/calendar_file.h"
 #include "ctl/deadline_batch.h"
 #include "ctl/deadline_print.h"
@@ -16,20 +18,20 @@ static const char default_calendar[] = WENZHENG_DATADIR "/calendars/cn.ics";
 
 static void print_help(void)
 {
-	printf("usage: wenzhengctl deadline [--calendar FILE]... --within TERM --received TIME [--explain] [--json]\n"
-	       "       wenzhengctl deadline [--calendar FILE]... --batch FILE.csv\n"
-	       "\n"
-	       "  --calendar FILE   iCalendar file of the national days; each further one lies over those before it\n"
-	       "                    (default: %s)\n"
-	       "  --within TERM     \"3 workday\", \"3 day\", \"3 day_roll\" or \"48 hour\"\n"
-	       "  --received TIME   local time of receipt (+08:00), 2026-09-30T16:00:00; its day is not counted\n"
-	       "  --explain         also each day from receipt to the due date, and why it counts or not\n"
-	       "  --json            one line of JSON instead of text\n"
-	       "  --batch FILE.csv  rows received_local,kind_days[,...] in working days (- is standard input); writes\n"
-	       "                    received_local,kind_days,deadline_date,final|provisional\n"
-	       "\n"
-	       "A deadline is provisional while it rests on days that no notice has settled yet.\n"
-	       "exit status: 0 done, 1 could not be done (the reason is on standard error), 2 wrong usage\n",
+	printf(_("usage: wenzhengctl deadline [--calendar FILE]... --within TERM --received TIME [--explain] [--json]\n"
+		 "       wenzhengctl deadline [--calendar FILE]... --batch FILE.csv\n"
+		 "\n"
+		 "  --calendar FILE   iCalendar file of the national days; each further one lies over those before it\n"
+		 "                    (default: %s)\n"
+		 "  --within TERM     \"3 workday\", \"3 day\", \"3 day_roll\" or \"48 hour\"\n"
+		 "  --received TIME   local time of receipt (+08:00), 2026-09-30T16:00:00; its day is not counted\n"
+		 "  --explain         also each day from receipt to the due date, and why it counts or not\n"
+		 "  --json            one line of JSON instead of text\n"
+		 "  --batch FILE.csv  rows received_local,kind_days[,...] in working days (- is standard input); writes\n"
+		 "                    received_local,kind_days,deadline_date,final|provisional\n"
+		 "\n"
+		 "A deadline is provisional while it rests on days that no notice has settled yet.\n"
+		 "exit status: 0 done, 1 could not be done (the reason is on standard error), 2 wrong usage\n"),
 		default_calendar);
 }
 
@@ -44,9 +46,14 @@ struct options {
 	bool help;
 };
 
-static int wrong_usage(const char *reason)
+__attribute__((format(printf, 1, 2))) static int wrong_usage(const char *format, ...)
 {
-	fprintf(stderr, "wenzhengctl deadline: %s; see wenzhengctl deadline --help\n", reason);
+	va_list arguments;
+	fputs("wenzhengctl deadline: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fprintf(stderr, _("; see wenzhengctl %s --help\n"), "deadline");
 	return CTL_USAGE;
 }
 
@@ -66,12 +73,12 @@ enum option_value {
 	OPTION_HELP,
 };
 
-static int take_option(struct options *options, int option)
+static int take_option(struct options *options, int option, char **argv)
 {
 	switch (option) {
 	case OPTION_CALENDAR:
 		if (options->calendars_count == CALENDARS_MAX)
-			return wrong_usage("there are more than 16 calendars");
+			return wrong_usage(_("there are more than 16 calendars"));
 		options->calendars[options->calendars_count++] = optarg;
 		return CTL_DONE;
 	case OPTION_WITHIN:
@@ -88,24 +95,27 @@ static int take_option(struct options *options, int option)
 		return CTL_DONE;
 	case OPTION_JSON:
 		options->json = true;
+		language_use(NULL); /* what programs read is the same in every language */
 		return CTL_DONE;
 	case OPTION_HELP:
 	case 'h':
 		options->help = true;
 		return CTL_DONE;
+	case ':':
+		return wrong_usage(_("%s needs a value"), argv[optind - 1]);
 	default:
-		return CTL_USAGE; /* getopt has said why */
+		return wrong_usage(_("there is no option %s"), argv[optind - 1]);
 	}
 }
 
 static int check_options(const struct options *options, int argc)
 {
 	if (optind < argc)
-		return wrong_usage("there is a word that belongs to no option");
+		return wrong_usage(_("there is a word that belongs to no option"));
 	if (options->batch && (options->within || options->received || options->explain || options->json))
-		return wrong_usage("--batch goes with --calendar only");
+		return wrong_usage(_("--batch goes with --calendar only"));
 	if (!options->batch && (!options->within || !options->received))
-		return wrong_usage("--within and --received are needed, or --batch");
+		return wrong_usage(_("--within and --received are needed, or --batch"));
 	return CTL_DONE;
 }
 
@@ -122,8 +132,8 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{NULL, 0, NULL, 0},
 	};
 	int value;
-	while ((value = getopt_long(argc, argv, "h", names, NULL)) != -1) {
-		int status = take_option(options, value);
+	while ((value = getopt_long(argc, argv, ":h", names, NULL)) != -1) {
+		int status = take_option(options, value, argv);
 		if (status != CTL_DONE)
 			return status;
 	}
@@ -138,16 +148,16 @@ static int answer_one(const struct options *options, const struct workdays *work
 		.workdays = workdays, .policy = DEADLINE_POLICY_DEFAULT, .explain = options->explain};
 	if (!deadline_within_parse(span_of_string(options->within), &question.within))
 		return wrong_usage(
-			"--within is a term like \"3 workday\", \"3 day\", \"3 day_roll\" or \"48 hour\", "
-			"of 1 to 366");
+			_("--within is a term like \"3 workday\", \"3 day\", \"3 day_roll\" or \"48 hour\", "
+			  "of 1 to 366"));
 	if (!civil_parse_instant(
 		    span_of_string(options->received), question.policy.offset, &question.received))
-		return wrong_usage("--received is a local time like 2026-09-30T16:00:00");
+		return wrong_usage(_("--received is a local time like 2026-09-30T16:00:00"));
 	struct fault fault = FAULT_NONE;
 	bool found = options->json ? deadline_print_json(&question, &fault)
 				   : deadline_print_text(&question, &fault);
 	if (found && (fflush(stdout) != 0 || ferror(stdout)))
-		found = fault_set(&fault, "cannot write the answer: %s", strerror(errno));
+		found = fault_set(&fault, "cannot write the answer: %s", language_error(errno));
 	return found ? CTL_DONE : refused(&fault);
 }
 

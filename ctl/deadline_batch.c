@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "base/span.h"
 #include "calendar/deadline.h"
 
@@ -52,12 +53,12 @@ static bool answer_row(struct batch *batch, struct span row)
 	struct deadline_within within;
 	struct deadline deadline;
 	if (!civil_parse_instant(received_text, policy.offset, &received))
-		return row_fault(batch, "is not a local time like 2026-09-30T16:00:00", received_text);
+		return row_fault(batch, _("is not a local time like 2026-09-30T16:00:00"), received_text);
 	if (!parse_days(days_text, &within))
-		return row_fault(batch, "is not a number of working days from 1 to 366", days_text);
+		return row_fault(batch, _("is not a number of working days from 1 to 366"), days_text);
 	static_assert(DEADLINE_COUNT_MAX == 366, "the sentence above names the limit");
 	if (!deadline_compute(batch->workdays, &policy, received, within, &deadline))
-		return row_fault(batch, "has no deadline before the year 9999", received_text);
+		return row_fault(batch, _("has no deadline before the year 9999"), received_text);
 	if (!batch->out)
 		return true;
 	char date[CIVIL_DATE_SIZE];
@@ -98,15 +99,15 @@ static bool run_rows(struct batch *batch)
 		size_t size = strlen(line);
 		/* A line that ends neither in LF nor with the file is too long, or has a NUL in it. */
 		if ((size == 0 || line[size - 1] != '\n') && !feof(batch->in))
-			return row_fault(batch, "begins a line that is longer than 4096 bytes or no text",
+			return row_fault(batch, _("begins a line that is longer than 4096 bytes or no text"),
 				span_of(line, size < 20 ? size : 20));
 		if (!take_row(batch, trim(batch, line, size)))
 			return false;
 	}
 	if (ferror(batch->in))
-		return fault_set(batch->fault, "%s: cannot read: %s", batch->path, strerror(errno));
+		return fault_set(batch->fault, "%s: cannot read: %s", batch->path, language_error(errno));
 	if (batch->out && (fflush(batch->out) != 0 || ferror(batch->out)))
-		return fault_set(batch->fault, "cannot write the deadlines: %s", strerror(errno));
+		return fault_set(batch->fault, "cannot write the deadlines: %s", language_error(errno));
 	return true;
 }
 
@@ -121,10 +122,10 @@ bool deadline_batch_run(const struct workdays *workdays, const char *path, FILE 
 	bool standard = strcmp(path, "-") == 0;
 	CLEANUP(cleanup_fclose) FILE *opened = standard ? NULL : fopen(path, "re");
 	if (!standard && !opened)
-		return fault_set(fault, "%s: cannot read: %s", path, strerror(errno));
+		return fault_set(fault, "%s: cannot read: %s", path, language_error(errno));
 	struct batch batch = {
 		.workdays = workdays,
-		.path = standard ? "standard input" : path,
+		.path = standard ? _("standard input") : path,
 		.in = standard ? stdin : opened,
 		.fault = fault,
 	};

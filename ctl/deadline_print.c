@@ -5,12 +5,9 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
-
-static const char *weekday_name(struct civil_date date)
-{
-	static const char *const names[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-	return names[civil_weekday(date) - 1];
-}
+#include "base/language.h"
+#include "ctl/moment.h"
+#include "ctl/words.h"
 
 static const char *status_name(const struct deadline *deadline)
 {
@@ -35,17 +32,17 @@ enum column {
 
 /* What the count column says of a day that has no number. */
 static const char *const role_names[] = {
-	[DEADLINE_RECEIPT] = "received",
-	[DEADLINE_DEFERRED] = "deferred",
+	[DEADLINE_RECEIPT] = N_("received"),
+	[DEADLINE_DEFERRED] = N_("deferred"),
 	[DEADLINE_COUNTED] = "",
 	[DEADLINE_SKIPPED] = "-",
 };
 
 static const char *const kind_names[] = {
-	[WORKDAYS_WEEKDAY] = "working day",
-	[WORKDAYS_WEEKEND] = "weekend",
-	[WORKDAYS_HOLIDAY] = "holiday",
-	[WORKDAYS_MAKEUP] = "make-up working day",
+	[WORKDAYS_WEEKDAY] = N_("working day"),
+	[WORKDAYS_WEEKEND] = N_("weekend"),
+	[WORKDAYS_HOLIDAY] = N_("holiday"),
+	[WORKDAYS_MAKEUP] = N_("make-up working day"),
 };
 
 static void add_row(void *context, const struct deadline_day *day)
@@ -55,14 +52,14 @@ static void add_row(void *context, const struct deadline_day *day)
 	char date[CIVIL_DATE_SIZE], number[16], why[64];
 	civil_print_date(day->date, date);
 	snprintf(number, sizeof(number), "%d", day->number);
-	snprintf(why, sizeof(why), "%s%s", kind_names[day->reason.kind],
-		!day->published ? ", not published"
-		: !day->firm	? ", may still change"
+	snprintf(why, sizeof(why), "%s%s", _(kind_names[day->reason.kind]),
+		!day->published ? _(", not published")
+		: !day->firm	? _(", may still change")
 				: "");
 	scols_line_set_data(line, COLUMN_DATE, date);
-	scols_line_set_data(line, COLUMN_DAY, weekday_name(day->date));
+	scols_line_set_data(line, COLUMN_DAY, moment_weekday(day->date));
 	scols_line_set_data(
-		line, COLUMN_COUNT, day->role == DEADLINE_COUNTED ? number : role_names[day->role]);
+		line, COLUMN_COUNT, day->role == DEADLINE_COUNTED ? number : _(role_names[day->role]));
 	scols_line_set_data(line, COLUMN_WHY, why);
 	scols_line_set_data(line, COLUMN_NAME, day->reason.name);
 }
@@ -71,28 +68,32 @@ static struct libscols_table *table_new(void)
 {
 	struct libscols_table *table = scols_new_table();
 	ENSURE(table);
-	scols_table_new_column(table, "DATE", 0, 0);
-	scols_table_new_column(table, "DAY", 0, 0);
-	scols_table_new_column(table, "COUNT", 0, SCOLS_FL_RIGHT);
-	scols_table_new_column(table, "WHY", 0, 0);
-	scols_table_new_column(table, "NAME", 0, 0);
+	scols_table_new_column(table, _("DATE"), 0, 0);
+	scols_table_new_column(table, _("DAY"), 0, 0);
+	scols_table_new_column(table, _("COUNT"), 0, SCOLS_FL_RIGHT);
+	scols_table_new_column(table, _("WHY"), 0, 0);
+	scols_table_new_column(table, _("NAME"), 0, 0);
 	return table;
 }
 
 static void print_summary(const struct deadline_question *question, const struct deadline *deadline)
 {
 	char date[CIVIL_DATE_SIZE], due[CIVIL_INSTANT_SIZE], received[CIVIL_INSTANT_SIZE];
+	char term[WORDS_TERM_SIZE];
 	char within[DEADLINE_WITHIN_SIZE], horizon[CIVIL_DATE_SIZE];
 	civil_print_date(deadline->due_date, date);
 	civil_print_instant(deadline->due, question->policy.offset, due);
 	civil_print_instant(question->received, question->policy.offset, received);
 	deadline_within_print(question->within, within);
 	civil_print_date(workdays_horizon(question->workdays), horizon);
-	printf("%s %s\n", date, status_name(deadline));
-	printf("%s from %s: too late from %s on\n", within, received, due);
+	printf("%s %s\n", date,
+		language_word(
+			deadline->provisional ? C_("deadline", "provisional") : C_("deadline", "final")));
+	printf(_("%s from %s: too late from %s on\n"), words_say_term(span_of_string(within), term), received,
+		due);
 	if (deadline->provisional)
-		printf("it rests on days that are not settled: notices are loaded up to %s, and the last week of a "
-		       "December only stands when the next year's notice is there\n",
+		printf(_("it rests on days that are not settled: notices are loaded up to %s, and the last week of a "
+			 "December only stands when the next year's notice is there\n"),
 			horizon);
 }
 

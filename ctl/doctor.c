@@ -8,6 +8,10 @@
 #include "ctl/document.h"
 #include "ctl/exit_status.h"
 #include "ctl/screen.h"
+#include "ctl/width.h"
+
+#define GRADE_COLUMNS 9
+#define WHAT_COLUMNS  15
 
 #define STORE_FOLDER "/var/lib/wenzheng"
 #define CONFIG_FILE  "/etc/wenzheng/wenzhengd.yaml"
@@ -17,9 +21,9 @@ static const struct {
 	const char *shown;
 	enum screen_paint paint;
 } grades[DOCTOR_GRADES] = {
-	[DOCTOR_GOOD] = {"good", "good", SCREEN_PLAIN},
-	[DOCTOR_WARNING] = {"warning", "warning", SCREEN_WARNING},
-	[DOCTOR_BAD] = {"bad", "BAD", SCREEN_BAD},
+	[DOCTOR_GOOD] = {"good", N_("good"), SCREEN_PLAIN},
+	[DOCTOR_WARNING] = {"warning", N_("warning"), SCREEN_WARNING},
+	[DOCTOR_BAD] = {"bad", N_("BAD"), SCREEN_BAD},
 };
 
 void doctor_say(struct doctor *self, enum doctor_grade grade, const char *what, const char *mend,
@@ -37,10 +41,13 @@ void doctor_say(struct doctor *self, enum doctor_grade grade, const char *what, 
 		ENSURE(finding && json_array_append_new(self->findings, finding) == 0);
 		return;
 	}
-	printf("%s%-8s%s %-14s %s\n", screen_paint_on(grades[grade].paint), grades[grade].shown,
-		screen_paint_off(), what, text);
+	fputs(screen_paint_on(grades[grade].paint), stdout);
+	width_pad(_(grades[grade].shown), GRADE_COLUMNS);
+	fputs(screen_paint_off(), stdout);
+	width_pad(_(what), WHAT_COLUMNS);
+	puts(text);
 	if (mend)
-		printf("%23s to mend it: %s\n", "", mend);
+		printf(_("%*s to mend it: %s\n"), GRADE_COLUMNS + WHAT_COLUMNS - 1, "", mend);
 }
 
 static void look_at_daemon(struct doctor *self)
@@ -56,9 +63,9 @@ static void look_at_daemon(struct doctor *self)
 	if (status == CTL_DONE)
 		doctor_look_at_report(self, report);
 	else
-		doctor_say(self, DOCTOR_BAD, "daemon",
-			"systemctl status wenzhengd; journalctl -u wenzhengd -n 50", "gives no STATUS at %s",
-			self->settings->endpoint);
+		doctor_say(self, DOCTOR_BAD, N_("daemon"),
+			"systemctl status wenzhengd; journalctl -u wenzhengd -n 50",
+			_("gives no STATUS at %s"), self->settings->endpoint);
 	talk_close(&talk);
 }
 
@@ -68,7 +75,7 @@ static int tell(struct doctor *self)
 		document_print(json_pack("{s:o, s:i, s:i}", "findings", self->findings, "bad",
 			(int)self->counts[DOCTOR_BAD], "warnings", (int)self->counts[DOCTOR_WARNING]));
 	else
-		printf("\n%u looked at, %u bad, %u to be watched\n",
+		printf(_("\n%u looked at, %u bad, %u to be watched\n"),
 			self->counts[DOCTOR_GOOD] + self->counts[DOCTOR_WARNING] + self->counts[DOCTOR_BAD],
 			self->counts[DOCTOR_BAD], self->counts[DOCTOR_WARNING]);
 	int status = command_finish(self->settings->command);
@@ -79,18 +86,20 @@ int ctl_doctor(int argc, char **argv)
 {
 	struct doctor self = {.config = CONFIG_FILE, .keys = COMMAND_KEYS_FOLDER, .store = STORE_FOLDER};
 	const struct command_option options[] = {
-		{"config", "FILE", "the daemon's configuration (usually " CONFIG_FILE ")", &self.config,
+		{"config", N_("FILE"),
+			N_("the daemon's configuration (usually /etc/wenzheng/wenzhengd.yaml)"), &self.config,
 			NULL},
-		{"keys", "FOLDER", "of its keys (usually " COMMAND_KEYS_FOLDER ")", &self.keys, NULL},
-		{"store", "FOLDER", "of its store (usually " STORE_FOLDER ")", &self.store, NULL},
+		{"keys", N_("FOLDER"), N_("of its keys (usually /etc/wenzheng/keys)"), &self.keys, NULL},
+		{"store", N_("FOLDER"), N_("of its store (usually /var/lib/wenzheng)"), &self.store, NULL},
 		{0},
 	};
 	const struct command command = {
 		.name = "doctor",
 		.words = "",
-		.help = "Looks at configuration, keys and their modes, the clock, the disk, backups, the calendar, and asks the\n"
+		.help = N_(
+			"Looks at configuration, keys and their modes, the clock, the disk, backups, the calendar, and asks the\n"
 			"daemon how it stands; says what is wrong and how to mend it. Changes nothing. Run it as root:\n"
-			"others may not read the keys. Exit status 1 if anything is bad.",
+			"others may not read the keys. Exit status 1 if anything is bad."),
 		.examples =
 			"  wenzhengctl doctor\n  wenzhengctl doctor --json | jq '.findings[] | select(.grade != \"good\")'",
 		.needs = COMMAND_CONNECTS,

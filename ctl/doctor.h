@@ -18,7 +18,7 @@ struct doctor {
 	unsigned counts[DOCTOR_GRADES];
 };
 
-/* `what`: one word; `mend`: a command or a sentence, NULL if there is nothing to mend. */
+/* `what`: one word, marked by N_; `mend`: a command or a sentence, NULL if there is nothing to mend. */
 __attribute__((format(printf, 5, 6))) void doctor_say(struct doctor *self, enum doctor_grade grade,
 	const char *what, const char *mend, const char *format, ...);
 

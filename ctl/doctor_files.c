@@ -16,8 +16,9 @@
 
 /* ---- configuration ---- */
 
-/* What the program says on both channels, at most OUTPUT_MAX of it; its exit status, or -1. */
-static int run(const char *program, const char *config, struct buffer *ret_said)
+/* What the program says on both channels, in the language in which we speak ourselves, at most OUTPUT_MAX of
+ * it; its exit status, or -1. */
+static int run(const struct doctor *self, const char *program, struct buffer *ret_said)
 {
 	int ends[2];
 	char part[4096];
@@ -29,7 +30,9 @@ static int run(const char *program, const char *config, struct buffer *ret_said)
 		dup2(ends[1], STDOUT_FILENO);
 		dup2(ends[1], STDERR_FILENO);
 		close(ends[0]);
-		execl(program, "wenzhengd", "--check-config", "--config", config, (char *)NULL);
+		if (self->settings->json)
+			setenv("LC_ALL", "C", 1);
+		execl(program, "wenzhengd", "--check-config", "--config", self->config, (char *)NULL);
 		_exit(127);
 	}
 	close(ends[1]);
@@ -48,30 +51,30 @@ static void tell_lines(struct doctor *self, char *said, int status)
 {
 	char *last = NULL, *rest = NULL;
 	for (char *line = strtok_r(said, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		char *warning = strstr(line, "warning: ");
+		char *warning = strstr(line, _("warning: "));
 		if (warning)
-			doctor_say(self, DOCTOR_WARNING, "configuration",
-				"docs: OPERATIONS.md; then `wenzhengctl reload`", "%s",
-				warning + strlen("warning: "));
+			doctor_say(self, DOCTOR_WARNING, N_("configuration"),
+				_("docs: OPERATIONS.md; then `wenzhengctl reload`"), "%s",
+				warning + strlen(_("warning: ")));
 		last = line;
 	}
 	if (status == 0)
-		doctor_say(self, DOCTOR_GOOD, "configuration", NULL, "%s", self->config);
+		doctor_say(self, DOCTOR_GOOD, N_("configuration"), NULL, "%s", self->config);
 	else
-		doctor_say(self, DOCTOR_BAD, "configuration",
-			"mend the file, then `wenzhengd --check-config`", "%s",
-			last ? last : "wenzhengd --check-config says nothing");
+		doctor_say(self, DOCTOR_BAD, N_("configuration"),
+			_("mend the file, then `wenzhengd --check-config`"), "%s",
+			last ? last : _("wenzhengd --check-config says nothing"));
 }
 
 void doctor_look_at_configuration(struct doctor *self)
 {
 	struct buffer path = BUFFER_NULL, said = BUFFER_NULL;
 	if (daemon_program_find(&path)) {
-		int status = run(buffer_string(&path), self->config, &said);
+		int status = run(self, buffer_string(&path), &said);
 		tell_lines(self, (char *)(void *)buffer_string(&said), status);
 	} else {
-		doctor_say(self, DOCTOR_BAD, "configuration", "install wenzhengd beside wenzhengctl",
-			"there is no program to read it with: %s", buffer_string(&path));
+		doctor_say(self, DOCTOR_BAD, N_("configuration"), _("install wenzhengd beside wenzhengctl"),
+			_("there is no program to read it with: %s"), buffer_string(&path));
 	}
 	buffer_deinit(&path);
 	buffer_deinit(&said);
@@ -92,8 +95,8 @@ static bool is_there(struct doctor *self, const char *path, const char *mend, st
 	if (stat(path, ret_status) == 0)
 		return true;
 	bool hidden = errno == EACCES;
-	doctor_say(self, hidden ? DOCTOR_WARNING : DOCTOR_BAD, "keys", hidden ? "run it as root" : mend,
-		"%s: %s", path, strerror(errno));
+	doctor_say(self, hidden ? DOCTOR_WARNING : DOCTOR_BAD, N_("keys"),
+		hidden ? _("run it as root") : mend, _("%s: %s"), path, language_error(errno));
 	return false;
 }
 
@@ -102,10 +105,11 @@ static void look_at_mode(struct doctor *self, const char *path, const struct sta
 	char mend[4112];
 	snprintf(mend, sizeof(mend), "chmod 600 %s", path);
 	if (status->st_mode & SECRET_MODES_FORBIDDEN)
-		doctor_say(self, DOCTOR_BAD, "keys", mend, "%s: others can read this secret (mode %03o)",
-			path, (unsigned)(status->st_mode & 0777));
+		doctor_say(self, DOCTOR_BAD, N_("keys"), mend,
+			_("%s: others can read this secret (mode %03o)"), path,
+			(unsigned)(status->st_mode & 0777));
 	else
-		doctor_say(self, DOCTOR_GOOD, "keys", NULL, "%s is there, for its owner alone", path);
+		doctor_say(self, DOCTOR_GOOD, N_("keys"), NULL, _("%s is there, for its owner alone"), path);
 }
 
 static void look_at_secret(struct doctor *self, const char *name, const char *mend)
@@ -129,16 +133,16 @@ static void look_at_pair(struct doctor *self)
 		return; /* said already, or not for our eyes */
 	if (!wire_key_pair_load(secret, WIRE_KEY_GUARDED_BY_PLACE, &pair, &fault) ||
 		!wire_key_load(public, &key, &fault))
-		doctor_say(self, DOCTOR_BAD, "keys",
-			"restore the file from its copy; a new pair must be given to everybody", "%s",
+		doctor_say(self, DOCTOR_BAD, N_("keys"),
+			_("restore the file from its copy; a new pair must be given to everybody"), "%s",
 			fault.text);
 	else if (!wire_key_equal(&pair.key, &key))
-		doctor_say(self, DOCTOR_BAD, "keys",
-			"take the public-key line of wenzhengd.key_secret, and give it to everybody",
-			"%s is not the public half of %s: who was given it connects to nobody", public,
+		doctor_say(self, DOCTOR_BAD, N_("keys"),
+			_("take the public-key line of wenzhengd.key_secret, and give it to everybody"),
+			_("%s is not the public half of %s: who was given it connects to nobody"), public,
 			secret);
 	else
-		doctor_say(self, DOCTOR_GOOD, "keys", NULL, "the daemon's two keys belong together");
+		doctor_say(self, DOCTOR_GOOD, N_("keys"), NULL, _("the daemon's two keys belong together"));
 	wire_key_pair_wipe(&pair);
 }
 
@@ -148,14 +152,14 @@ void doctor_look_at_keys(struct doctor *self)
 	struct stat status;
 	look_at_secret(self, "wenzhengd.key_secret", "wenzhengctl keys new wenzhengd --role server");
 	look_at_secret(self, "query-code.key",
-		"restore it from its copy: with a new one (wenzhengctl keys new query-code --role query-code) every code that "
-		"citizens hold is void");
+		_("restore it from its copy: with a new one (wenzhengctl keys new query-code --role query-code) every code that "
+		  "citizens hold is void"));
 	is_there(self, path_of(self, "wenzhengd.key", path),
-		"take the public-key line of wenzhengd.key_secret", &status);
+		_("take the public-key line of wenzhengd.key_secret"), &status);
 	is_there(self, path_of(self, "contact.key", path),
-		"wenzhengctl keys new contact --role contact, where the approver works", &status);
+		_("wenzhengctl keys new contact --role contact, where the approver works"), &status);
 	if (stat(path_of(self, "contact.key_secret", path), &status) == 0)
-		doctor_say(self, DOCTOR_BAD, "keys", "give it to the approver and remove it here",
-			"%s: the secret half of the contact key must not be on this machine", path);
+		doctor_say(self, DOCTOR_BAD, N_("keys"), _("give it to the approver and remove it here"),
+			_("%s: the secret half of the contact key must not be on this machine"), path);
 	look_at_pair(self);
 }

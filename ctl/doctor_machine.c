@@ -1,7 +1,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,29 +20,30 @@ static void look_at_clock(struct doctor *self)
 	struct timex timex = {.modes = 0};
 	int state = adjtimex(&timex);
 	if (state < 0)
-		doctor_say(self, DOCTOR_WARNING, "clock", NULL, "the kernel does not say how it is kept: %s",
-			strerror(errno));
+		doctor_say(self, DOCTOR_WARNING, N_("clock"), NULL,
+			_("the kernel does not say how it is kept: %s"), language_error(errno));
 	else if (timex.status & STA_UNSYNC)
-		doctor_say(self, DOCTOR_WARNING, "clock", "timedatectl set-ntp true, or install chrony",
-			"nobody keeps it right; deadlines hang on it");
+		doctor_say(self, DOCTOR_WARNING, N_("clock"),
+			_("timedatectl set-ntp true, or install chrony"),
+			_("nobody keeps it right; deadlines hang on it"));
 	else
-		doctor_say(self, DOCTOR_GOOD, "clock", NULL, "is kept right");
+		doctor_say(self, DOCTOR_GOOD, N_("clock"), NULL, _("is kept right"));
 }
 
 static void look_at_disk(struct doctor *self)
 {
 	struct statvfs disk;
 	if (statvfs(self->store, &disk) != 0) {
-		doctor_say(self, errno == EACCES ? DOCTOR_WARNING : DOCTOR_BAD, "disk",
-			errno == EACCES ? "run it as root"
-					: "systemd-tmpfiles --create; or --store names the folder",
-			"%s: %s", self->store, strerror(errno));
+		doctor_say(self, errno == EACCES ? DOCTOR_WARNING : DOCTOR_BAD, N_("disk"),
+			errno == EACCES ? _("run it as root")
+					: _("systemd-tmpfiles --create; or --store names the folder"),
+			_("%s: %s"), self->store, language_error(errno));
 		return;
 	}
 	int64_t mb = (int64_t)(disk.f_bavail * disk.f_frsize / (1024 * 1024));
-	doctor_say(self, mb < FREE_MB_MIN ? DOCTOR_WARNING : DOCTOR_GOOD, "disk",
-		mb < FREE_MB_MIN ? "make room: below its reserve the daemon puts new messages off" : NULL,
-		"%" PRId64 " MB are free where the store is, %s", mb, self->store);
+	doctor_say(self, mb < FREE_MB_MIN ? DOCTOR_WARNING : DOCTOR_GOOD, N_("disk"),
+		mb < FREE_MB_MIN ? _("make room: below its reserve the daemon puts new messages off") : NULL,
+		_("%lld MB are free where the store is, %s"), (long long)mb, self->store);
 }
 
 /* When the newest manifest of a backup was written; 0: there is none. */
@@ -65,13 +65,13 @@ static time_t newest_backup(DIR *folder)
 
 static void look_at_backups(struct doctor *self)
 {
-	static const char mend[] = "systemctl enable --now wenzheng-backup.timer; now: wenzhengctl backup";
+	const char *mend = _("systemctl enable --now wenzheng-backup.timer; now: wenzhengctl backup");
 	char path[4096];
 	snprintf(path, sizeof(path), "%s/backup", self->store);
 	DIR *folder = opendir(path);
 	if (!folder && errno != ENOENT) {
-		doctor_say(
-			self, DOCTOR_WARNING, "backups", "run it as root", "%s: %s", path, strerror(errno));
+		doctor_say(self, DOCTOR_WARNING, N_("backups"), _("run it as root"), _("%s: %s"), path,
+			language_error(errno));
 		return;
 	}
 	time_t newest = folder ? newest_backup(folder) : 0;
@@ -79,13 +79,13 @@ static void look_at_backups(struct doctor *self)
 	if (folder)
 		closedir(folder);
 	if (newest == 0)
-		doctor_say(self, DOCTOR_WARNING, "backups", mend, "there is none in %s", path);
+		doctor_say(self, DOCTOR_WARNING, N_("backups"), mend, _("there is none in %s"), path);
 	else if (days > BACKUP_DAYS_MAX)
-		doctor_say(self, DOCTOR_WARNING, "backups", mend, "the newest in %s is %" PRId64 " days old",
-			path, days);
+		doctor_say(self, DOCTOR_WARNING, N_("backups"), mend, _("the newest in %s is %lld days old"),
+			path, (long long)days);
 	else
-		doctor_say(self, DOCTOR_GOOD, "backups", NULL, "the newest in %s is not %d days old", path,
-			BACKUP_DAYS_MAX + 1);
+		doctor_say(self, DOCTOR_GOOD, N_("backups"), NULL, _("the newest in %s is not %d days old"),
+			path, BACKUP_DAYS_MAX + 1);
 }
 
 void doctor_look_at_machine(struct doctor *self)

@@ -10,14 +10,14 @@
 static void print_drained(const char *department, bool stop)
 {
 	if (department && stop)
-		printf("cases of %s are offered again\n", department);
+		printf(_("cases of %s are offered again\n"), department);
 	else if (department)
-		printf("cases of %s are not offered any more; to go on: wenzhengctl drain %s --stop\n",
+		printf(_("cases of %s are not offered any more; to go on: wenzhengctl drain %s --stop\n"),
 			department, department);
 	else if (stop)
-		puts("new messages are taken and cases are offered again");
+		puts(_("new messages are taken and cases are offered again"));
 	else
-		puts("no new messages are taken and no cases are offered; to go on: wenzhengctl drain --stop");
+		puts(_("no new messages are taken and no cases are offered; to go on: wenzhengctl drain --stop"));
 }
 
 static int run(const struct settings *settings, bool stop)
@@ -46,15 +46,16 @@ int ctl_drain(int argc, char **argv)
 {
 	bool stop = false;
 	const struct command_option options[] = {
-		{"stop", NULL, "end the draining: go on", NULL, &stop},
+		{"stop", NULL, N_("end the draining: go on"), NULL, &stop},
 		{0},
 	};
 	const struct command command = {
 		.name = "drain",
-		.words = "[DEPARTMENT]",
+		.words = N_("[DEPARTMENT]"),
 		.words_max = 1,
-		.help = "Stops offering cases: a department's, or without DEPARTMENT all of them, and then new\n"
-			"messages are put off as well. Deadlines run on, replies pass. A restart of the daemon ends it.",
+		.help = N_(
+			"Stops offering cases: a department's, or without DEPARTMENT all of them, and then new\n"
+			"messages are put off as well. Deadlines run on, replies pass. A restart of the daemon ends it."),
 		.examples = "  wenzhengctl drain edu\n  wenzhengctl drain edu --stop",
 		.needs = COMMAND_CONNECTS,
 		.endpoint = COMMAND_OPERATOR_ENDPOINT,

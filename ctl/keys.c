@@ -44,18 +44,18 @@ static int check_name(const struct command *command, const struct wish *wish)
 		const char *name;
 	} fixed[] = {{"server", SERVER_NAME}, {"query-code", QUERY_CODE_NAME}, {"contact", CONTACT_NAME}};
 	if (!is_id(span_of_string(wish->name), PRINCIPAL_NAME_SIZE_MAX))
-		return command_line_wrong(command, "the name \"%s\" is not 1 to %d of a-z, 0-9 and -",
+		return command_line_wrong(command, _("the name \"%s\" is not 1 to %d of a-z, 0-9 and -"),
 			wish->name, PRINCIPAL_NAME_SIZE_MAX);
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
 		bool role = strcmp(wish->role, fixed[i].role) == 0,
 		     name = strcmp(wish->name, fixed[i].name) == 0;
 		if (role && !name)
 			return command_line_wrong(command,
-				"the daemon looks for the key of role %s as \"%s\" and as "
-				"nothing else",
+				_("the daemon looks for the key of role %s as \"%s\" and as "
+				  "nothing else"),
 				fixed[i].role, fixed[i].name);
 		if (name && !role)
-			return command_line_wrong(command, "the name \"%s\" is kept for --role %s",
+			return command_line_wrong(command, _("the name \"%s\" is kept for --role %s"),
 				fixed[i].name, fixed[i].role);
 	}
 	return CTL_DONE;
@@ -88,13 +88,13 @@ static int check_departments(const struct command *command, const struct wish *w
 	bool worker = strcmp(wish->role, "worker") == 0;
 	struct span rest = span_of_string(wish->departments), department;
 	if (worker && !wish->departments)
-		return command_line_wrong(command, "a worker serves departments: --departments edu,water");
+		return command_line_wrong(command, _("a worker serves departments: --departments edu,water"));
 	if (!worker && wish->departments)
-		return command_line_wrong(command, "--departments goes with --role worker only");
+		return command_line_wrong(command, _("--departments goes with --role worker only"));
 	while (next_department(&rest, &department))
 		if (!is_id(department, DEPARTMENT_ID_SIZE_MAX))
 			return command_line_wrong(command,
-				"the department \"%.*s\" is not 1 to %d of a-z, 0-9 and - (separate by commas)",
+				_("the department \"%.*s\" is not 1 to %d of a-z, 0-9 and - (separate by commas)"),
 				SPAN_PRINT(department), DEPARTMENT_ID_SIZE_MAX);
 	return CTL_DONE;
 }
@@ -102,18 +102,18 @@ static int check_departments(const struct command *command, const struct wish *w
 static int check_wish(const struct command *command, const struct settings *settings, struct wish *wish)
 {
 	if (strcmp(settings->words[0], "new") != 0)
-		return command_line_wrong(command, "\"%s\" is not \"new\"", settings->words[0]);
+		return command_line_wrong(command, _("\"%s\" is not \"new\""), settings->words[0]);
 	wish->name = settings->words[1];
 	if (!wish->role)
-		return command_line_wrong(command, "--role is missing");
+		return command_line_wrong(command, _("--role is missing"));
 	if (!is_role(wish->role))
 		return command_line_wrong(command,
-			"--role \"%s\" is not one of portal, worker, supervisor, triage, approver, moderator, operator, "
-			"server, query-code, contact",
+			_("--role \"%s\" is not one of portal, worker, supervisor, triage, approver, moderator, operator, "
+			  "server, query-code, contact"),
 			wish->role);
 	int size = snprintf(wish->stem, sizeof(wish->stem), "%s/%s", wish->folder, wish->name);
 	if (size < 0 || (size_t)size >= sizeof(wish->stem))
-		return command_line_wrong(command, "the path of --dir is too long");
+		return command_line_wrong(command, _("the path of --dir is too long"));
 	int status = check_name(command, wish);
 	return status == CTL_DONE ? check_departments(command, wish) : status;
 }
@@ -150,12 +150,12 @@ static void print_principal(const struct wish *wish, const char *key)
 {
 	struct span rest = span_of_string(wish->departments), department;
 	const char *separator = "";
-	printf("\nthe daemon admits it with this line under `principals:` in /etc/wenzheng/principals.yaml,\n"
-	       "after systemctl reload wenzhengd:\n\n"
-	       "  - {name: %s, role: %s, key: \"%s\"",
-		wish->name, wish->role, key);
+	fputs(_("\nthe daemon admits it with this line under `principals:` in /etc/wenzheng/principals.yaml,\n"
+		"after systemctl reload wenzhengd:\n\n"),
+		stdout);
+	printf("  - {name: %s, role: %s, key: \"%s\"", wish->name, wish->role, key);
 	if (wish->departments)
-		printf(", departments: [");
+		fputs(", departments: [", stdout);
 	for (; next_department(&rest, &department); separator = ", ")
 		printf("%s%.*s", separator, SPAN_PRINT(department));
 	printf("%s}\n", wish->departments ? "]" : "");
@@ -163,14 +163,15 @@ static void print_principal(const struct wish *wish, const char *key)
 
 static void print_pair(const struct wish *wish, const char *key, const char *fingerprint)
 {
-	printf("%s.key_secret  secret, stays with the program that uses it\n", wish->stem);
-	printf("%s.key         public, fingerprint %s\n", wish->stem, fingerprint);
+	printf(_("%s.key_secret  secret, stays with the program that uses it\n"), wish->stem);
+	printf(_("%s.key         public, fingerprint %s\n"), wish->stem, fingerprint);
 	if (strcmp(wish->role, "server") == 0)
-		printf("\neverybody who connects needs the public one; as text: %s\n", key);
+		printf(_("\neverybody who connects needs the public one; as text: %s\n"), key);
 	else if (strcmp(wish->role, "contact") == 0)
-		printf("\ncontact details are sealed to the public one: it goes to " COMMAND_KEYS_FOLDER
-		       " of the daemon's machine. The\nsecret one opens them, and has no business there: keep it "
-		       "where the approver works, and a copy in a\nsafe, for without it nobody ever reads them\n");
+		printf(_("\ncontact details are sealed to the public one: it goes to %s of the daemon's machine. The\n"
+			 "secret one opens them, and has no business there: keep it where the approver works, and a copy in a\n"
+			 "safe, for without it nobody ever reads them\n"),
+			COMMAND_KEYS_FOLDER);
 	else
 		print_principal(wish, key);
 }
@@ -207,8 +208,8 @@ static int make_query_code_key(const struct settings *settings, const struct wis
 		document_print(json_pack(
 			"{s:s, s:s, s:s}", "name", wish->name, "role", wish->role, "secret_file", path));
 	else
-		printf("%s  secret; keep a copy with your backups: citizens' query codes come from it, and with\n"
-		       "another one the codes they have been given are void\n",
+		printf(_("%s  secret; keep a copy with your backups: citizens' query codes come from it, and with\n"
+			 "another one the codes they have been given are void\n"),
 			path);
 	return CTL_DONE;
 }
@@ -217,21 +218,23 @@ int ctl_keys(int argc, char **argv)
 {
 	struct wish wish = {.folder = COMMAND_KEYS_FOLDER};
 	const struct command_option options[] = {
-		{"role", "ROLE",
-			"portal, worker, supervisor, triage, approver, moderator, operator, or the daemon's own:\n"
-			"                         server, query-code, contact",
+		{"role", N_("ROLE"),
+			N_("portal, worker, supervisor, triage, approver, moderator, operator, or the daemon's own:\n"
+			   "                         server, query-code, contact"),
 			&wish.role, NULL},
-		{"departments", "A,B", "whom a worker may serve", &wish.departments, NULL},
-		{"dir", "FOLDER", "where the files go (usually " COMMAND_KEYS_FOLDER ")", &wish.folder, NULL},
+		{"departments", N_("A,B"), N_("whom a worker may serve"), &wish.departments, NULL},
+		{"dir", N_("FOLDER"), N_("where the files go (usually /etc/wenzheng/keys)"), &wish.folder,
+			NULL},
 		{0},
 	};
 	const struct command command = {
 		.name = "keys",
-		.words = "new NAME",
+		.words = N_("new NAME"),
 		.words_min = 2,
 		.words_max = 2,
-		.help = "Makes a key pair, NAME.key_secret and NAME.key, and prints the line of principals.yaml that\n"
-			"admits it. A file that exists is never overwritten. No daemon is needed.",
+		.help = N_(
+			"Makes a key pair, NAME.key_secret and NAME.key, and prints the line of principals.yaml that\n"
+			"admits it. A file that exists is never overwritten. No daemon is needed."),
 		.examples = "  wenzhengctl keys new wenzhengd --role server\n"
 			    "  wenzhengctl keys new query-code --role query-code\n"
 			    "  wenzhengctl keys new contact --role contact --dir .\n"

@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "base/digest.h"
 
 #define LINE_SIZE (2 * DIGEST_KEY_SIZE + 1) /* with its line feed, without NUL */
@@ -38,14 +39,14 @@ bool keys_query_code_create(const char *path, struct fault *fault)
 			"%s exists; it is never overwritten: the query codes that citizens hold come from it",
 			path);
 	if (fd < 0)
-		return fault_set(fault, "%s: %s", path, strerror(errno));
+		return fault_set(fault, "%s: %s", path, language_error(errno));
 	char line[LINE_SIZE + 1];
 	make_line(line);
 	bool written = write_line(fd, line);
 	explicit_bzero(line, sizeof(line));
 	if (written)
 		return true;
-	fault_set(fault, "%s: %s", path, strerror(errno));
+	fault_set(fault, "%s: %s", path, language_error(errno));
 	unlink(path);
 	return false;
 }

@@ -72,7 +72,7 @@ static int walk_pages(struct walk *walk)
 		take_items(walk, page);
 		if (walk->more && walk->left > 0 && !find_next_page(walk, page))
 			return command_failed(walk->talk.settings->command,
-				"the daemon's list breaks off: it does not say where its next page begins");
+				_("the daemon's list breaks off: it does not say where its next page begins"));
 	} while (walk->more && walk->left > 0);
 	return CTL_DONE;
 }

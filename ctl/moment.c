@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/language.h"
 
 #define DATE_AND_TIME_SIZE 19 /* "2026-01-05T09:00:00" */
 
@@ -32,6 +33,7 @@ void moment_full(struct instant instant, char ret_text[static MOMENT_FULL_SIZE])
 
 const char *moment_weekday(struct civil_date date)
 {
-	static const char *const names[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-	return names[civil_weekday(date) - 1];
+	static const char *const names[] = {
+		N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun")};
+	return _(names[civil_weekday(date) - 1]);
 }

@@ -4,6 +4,7 @@
 #include "ctl/document.h"
 #include "ctl/exit_status.h"
 #include "ctl/talk.h"
+#include "ctl/words.h"
 
 /* wenzhengctl reload: what the files on the daemon's machine say comes into force. */
 
@@ -13,9 +14,9 @@ static void print_changed(const struct message *list)
 	struct field_value rest = list->values[FIELD_ITEMS];
 	int count = 0;
 	for (; message_items_next(&rest, &item); count++)
-		printf("%s%.*s",
-			count ? ", " : "now in force: ", SPAN_PRINT(message_text(&item, FIELD_NAME)));
-	puts(count ? "" : "nothing has changed");
+		printf("%s%.*s", count ? _(", ") : _("now in force: "),
+			SPAN_PRINT(words_say(WORDS_PART, message_text(&item, FIELD_NAME))));
+	puts(count ? "" : _("nothing has changed"));
 }
 
 static int run(const struct settings *settings)
@@ -40,9 +41,10 @@ int ctl_reload(int argc, char **argv)
 	const struct command command = {
 		.name = "reload",
 		.words = "",
-		.help = "Lets the daemon read profile, principals and calendar again, and says which of them have\n"
+		.help = N_(
+			"Lets the daemon read profile, principals and calendar again, and says which of them have\n"
 			"changed. What cannot be used is told with file, line and column, and changes nothing. Your\n"
-			"name stands in the journal. wenzhengd.yaml and the keys are read at the start only.",
+			"name stands in the journal. wenzhengd.yaml and the keys are read at the start only."),
 		.examples = "  wenzhengctl reload",
 		.needs = COMMAND_CONNECTS,
 		.endpoint = COMMAND_OPERATOR_ENDPOINT,

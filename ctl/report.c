@@ -1,23 +1,24 @@
 #include "ctl/report.h"
 
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+
+#include "ctl/words.h"
 
 /* A REPORT as people read it. */
 
 const struct screen_column report_columns[REPORT_COLUMNS] = {
-	{.name = "DEPARTMENT"},
-	{.name = "NAME"},
-	{.name = "WAITING", .right = true},
-	{.name = "OFFERED", .right = true},
-	{.name = "TAKEN", .right = true},
-	{.name = "OVERDUE", .right = true},
-	{.name = "WORKERS", .right = true},
-	{.name = "NOTE"},
+	{.name = N_("DEPARTMENT")},
+	{.name = N_("NAME")},
+	{.name = N_("WAITING"), .right = true},
+	{.name = N_("OFFERED"), .right = true},
+	{.name = N_("TAKEN"), .right = true},
+	{.name = N_("OVERDUE"), .right = true},
+	{.name = N_("WORKERS"), .right = true},
+	{.name = N_("NOTE")},
 };
 
-static int64_t count_of(const struct message *message, enum field field)
+static long long count_of(const struct message *message, enum field field)
 {
 	return message_number(message, field, 0);
 }
@@ -30,61 +31,63 @@ static bool is(const struct message *message, enum field field, const char *word
 static void print_laboratory(const struct message *report)
 {
 	if (message_flag(report, FIELD_LABORATORY))
-		printf("%s*** LABORATORY: a virtual clock, nothing here is real ***%s\n",
+		printf(_("%s*** LABORATORY: a virtual clock, nothing here is real ***%s\n"),
 			screen_paint_on(SCREEN_BAD), screen_paint_off());
 }
 
 static void print_open_cases(const struct message *report)
 {
-	screen_property("open",
-		"%" PRId64 ": %" PRId64 " waiting, %" PRId64 " offered, %" PRId64 " taken, %" PRId64
-		" at triage",
+	screen_property(_("open"), _("%lld: %lld waiting, %lld offered, %lld taken, %lld at triage"),
 		count_of(report, FIELD_OPEN), count_of(report, FIELD_QUEUED), count_of(report, FIELD_OFFERED),
 		count_of(report, FIELD_HELD), count_of(report, FIELD_TRIAGE));
-	int64_t overdue = count_of(report, FIELD_OVERDUE);
-	screen_property("overdue", "%s%" PRId64 "%s",
-		screen_paint_on(overdue > 0 ? SCREEN_BAD : SCREEN_PLAIN), overdue, screen_paint_off());
+	long long overdue = count_of(report, FIELD_OVERDUE);
+	screen_property(_("overdue"), "%s%lld%s", screen_paint_on(overdue > 0 ? SCREEN_BAD : SCREEN_PLAIN),
+		overdue, screen_paint_off());
 	if (message_has(report, FIELD_OLDEST))
-		screen_property(
-			"oldest", "received %s and not answered", screen_time_of(report, FIELD_OLDEST).text);
+		screen_property(_("oldest"), _("received %s and not answered"),
+			screen_time_of(report, FIELD_OLDEST).text);
 }
 
 static void print_clock(const struct message *report)
 {
-	char next[64] = "no timer is set";
+	struct screen_time now = screen_time_of(report, FIELD_NOW);
 	if (message_has(report, FIELD_NEXT))
-		snprintf(next, sizeof(next), "next timer %s", screen_time_of(report, FIELD_NEXT).text);
-	screen_property("clock", "%s, %s", screen_time_of(report, FIELD_NOW).text, next);
-	screen_property("calendar", "working days are published up to %.*s",
+		screen_property(_("clock"), _("%s, next timer %s"), now.text,
+			screen_time_of(report, FIELD_NEXT).text);
+	else
+		screen_property(_("clock"), _("%s, no timer is set"), now.text);
+	screen_property(_("calendar"), _("working days are published up to %.*s"),
 		SPAN_PRINT(message_text(report, FIELD_HORIZON)));
 }
 
 static void print_alarm(const char *text)
 {
-	printf("%s%-12s%s%s\n", screen_paint_on(SCREEN_BAD), "ALARM", text, screen_paint_off());
+	fputs(screen_paint_on(SCREEN_BAD), stdout);
+	screen_property(_("ALARM"), "%s%s", text, screen_paint_off());
 }
 
 static void print_alarms(const struct message *report)
 {
 	if (is(report, FIELD_CLOCK, "held"))
-		print_alarm("the clock jumped: reminders and escalations are held. Is the time above right? "
-			    "Then: wenzhengctl clock accept");
+		print_alarm(
+			_("the clock jumped: reminders and escalations are held. Is the time above right? "
+			  "Then: wenzhengctl clock accept"));
 	if (is(report, FIELD_CODE, "disk-low"))
-		print_alarm("the disk is nearly full: new messages are put off, replies still pass");
+		print_alarm(_("the disk is nearly full: new messages are put off, replies still pass"));
 	else if (is(report, FIELD_CODE, "draining"))
-		print_alarm("draining: no new messages, no offers; to go on: wenzhengctl drain --stop");
+		print_alarm(_("draining: no new messages, no offers; to go on: wenzhengctl drain --stop"));
 	else if (message_has(report, FIELD_CODE))
-		screen_property("ALARM", "%.*s", SPAN_PRINT(message_text(report, FIELD_CODE)));
+		screen_property(_("ALARM"), "%.*s", SPAN_PRINT(message_text(report, FIELD_CODE)));
 }
 
 void report_print_head(const struct message *report)
 {
 	print_laboratory(report);
-	screen_property_text("profile", message_text(report, FIELD_NAME));
+	screen_property_text(_("profile"), message_text(report, FIELD_NAME));
 	print_open_cases(report);
-	screen_property("ever", "%" PRId64 " accepted, %" PRId64 " answered",
-		count_of(report, FIELD_ACCEPTED), count_of(report, FIELD_CLOSED));
-	screen_property("workers", "%" PRId64 " connected", count_of(report, FIELD_WORKERS));
+	screen_property(_("ever"), _("%lld accepted, %lld answered"), count_of(report, FIELD_ACCEPTED),
+		count_of(report, FIELD_CLOSED));
+	screen_property(_("workers"), _("%lld connected"), count_of(report, FIELD_WORKERS));
 	print_clock(report);
 	screen_property("wenzhengd", "%.*s", SPAN_PRINT(message_text(report, FIELD_VERSION)));
 	print_alarms(report);
@@ -92,7 +95,7 @@ void report_print_head(const struct message *report)
 
 /* ---- departments ---- */
 
-static int64_t cases_of(const struct message *department)
+static long long cases_of(const struct message *department)
 {
 	return count_of(department, FIELD_QUEUED) + count_of(department, FIELD_OFFERED) +
 	       count_of(department, FIELD_HELD);
@@ -111,7 +114,8 @@ static void add_department(struct screen_table *table, const struct message *dep
 	screen_cell_count(table, department, FIELD_HELD);
 	screen_cell_count(table, department, FIELD_OVERDUE);
 	screen_cell_count(table, department, FIELD_WORKERS);
-	screen_cell(table, span_of_string(draining ? "draining" : lonely ? "no worker" : ""));
+	screen_cell(table, draining ? words_say(WORDS_STATE, message_text(department, FIELD_STATE))
+				    : span_of_string(lonely ? _("no worker") : ""));
 	screen_paint_row(table, overdue ? SCREEN_BAD : lonely || draining ? SCREEN_WARNING : SCREEN_PLAIN);
 }
 

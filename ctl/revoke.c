@@ -20,8 +20,8 @@ static int run(const struct settings *settings)
 	if (status == CTL_DONE && settings->json)
 		document_print(document_of(confirm));
 	else if (status == CTL_DONE)
-		printf("the key of %s is out of force, for ever; to admit %s again: another key in the file of "
-		       "principals, then wenzhengctl reload\n",
+		printf(_("the key of %s is out of force, for ever; to admit %s again: another key in the file of "
+			 "principals, then wenzhengctl reload\n"),
 			name, name);
 	talk_close(&talk);
 	return status;
@@ -31,12 +31,13 @@ int ctl_revoke(int argc, char **argv)
 {
 	const struct command command = {
 		.name = "revoke",
-		.words = "PRINCIPAL",
+		.words = N_("PRINCIPAL"),
 		.words_min = 1,
 		.words_max = 1,
-		.help = "Takes the key of a principal out of force: at once, across restarts, whatever the file of\n"
+		.help = N_(
+			"Takes the key of a principal out of force: at once, across restarts, whatever the file of\n"
 			"principals says, and for ever. Cases that a worker has taken stay its department's. Your\n"
-			"name stands in the journal.",
+			"name stands in the journal."),
 		.examples = "  wenzhengctl revoke edu-1",
 		.needs = COMMAND_CONNECTS,
 		.endpoint = COMMAND_OPERATOR_ENDPOINT,

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "ctl/moment.h"
+#include "ctl/width.h"
 
 /* ---- colours ---- */
 
@@ -61,7 +62,7 @@ struct screen_table *screen_table_new(
 	scols_table_enable_colors(self->table, wants_colours());
 	for (unsigned i = 0; i < count; i++) {
 		int flags = (columns[i].right ? SCOLS_FL_RIGHT : 0) | (columns[i].wide ? SCOLS_FL_TRUNC : 0);
-		ENSURE(scols_table_new_column(self->table, columns[i].name, 0, flags));
+		ENSURE(scols_table_new_column(self->table, _(columns[i].name), 0, flags));
 	}
 	return self;
 }
@@ -180,6 +181,12 @@ void screen_cell_text(struct screen_table *self, const struct message *item, enu
 	screen_cell(self, message_text(item, field));
 }
 
+void screen_cell_word(
+	struct screen_table *self, enum words kind, const struct message *item, enum field field)
+{
+	screen_cell(self, words_say(kind, message_text(item, field)));
+}
+
 void screen_cell_time(struct screen_table *self, const struct message *item, enum field field)
 {
 	struct screen_time time = screen_time_of(item, field);
@@ -203,9 +210,16 @@ void screen_paint_row(struct screen_table *self, enum screen_paint paint)
 
 /* ---- properties and texts ---- */
 
+#define LABEL_COLUMNS 12
+
+void screen_label(const char *name)
+{
+	width_pad(name, LABEL_COLUMNS);
+}
+
 void screen_property(const char *name, const char *format, ...)
 {
-	printf("%-12s", name);
+	screen_label(name);
 	va_list arguments;
 	va_start(arguments, format);
 	vprintf(format, arguments);
@@ -245,7 +259,7 @@ void screen_words(struct span text)
 
 void screen_property_text(const char *name, struct span text)
 {
-	printf("%-12s", name);
+	screen_label(name);
 	screen_words(text);
 	putchar('\n');
 }

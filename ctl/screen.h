@@ -3,7 +3,9 @@
 
 #include <stdbool.h>
 
+#include "base/language.h"
 #include "ctl/columns.h"
+#include "ctl/words.h"
 #include "proto/message.h"
 
 /*
@@ -35,6 +37,8 @@ void screen_cell(struct screen_table *self, struct span text);
 __attribute__((format(printf, 2, 3))) void screen_cell_printf(
 	struct screen_table *self, const char *format, ...);
 void screen_cell_text(struct screen_table *self, const struct message *item, enum field field);
+void screen_cell_word(
+	struct screen_table *self, enum words kind, const struct message *item, enum field field);
 void screen_cell_time(struct screen_table *self, const struct message *item, enum field field);
 void screen_cell_count(struct screen_table *self, const struct message *item, enum field field);
 
@@ -47,7 +51,8 @@ void screen_paint_row(struct screen_table *self, enum screen_paint paint);
 const char *screen_paint_on(enum screen_paint paint);
 const char *screen_paint_off(void);
 
-/* "Name        value": a line of a list of properties. */
+/* "Name        value": a line of a list of properties, and its beginning alone. */
+void screen_label(const char *name);
 __attribute__((format(printf, 2, 3))) void screen_property(const char *name, const char *format, ...);
 
 /* What a citizen or an office wrote: as it stands, in a line of a list of properties, or as a text with each

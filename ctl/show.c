@@ -15,18 +15,20 @@ static void print_optional(const char *name, const struct message *dossier, enum
 
 static void print_due(const struct message *dossier)
 {
+	char term[WORDS_TERM_SIZE];
 	int64_t version = message_number(dossier, FIELD_DUE_VERSION, 1);
 	if (!message_has(dossier, FIELD_DUE)) {
-		screen_property("due", "no deadline");
+		screen_property(_("due"), _("no deadline"));
 		return;
 	}
-	printf("%-12s%s", "due", screen_time_of(dossier, FIELD_DUE).text);
+	screen_label(_("due"));
+	fputs(screen_time_of(dossier, FIELD_DUE).text, stdout);
 	if (message_has(dossier, FIELD_WITHIN))
-		printf(", within %.*s", SPAN_PRINT(message_text(dossier, FIELD_WITHIN)));
+		printf(_(", within %s"), words_say_term(message_text(dossier, FIELD_WITHIN), term));
 	if (version > 1)
-		printf(", moved to the %" PRId64 ". due moment", version);
+		printf(_(", moved to the %lld. due moment"), (long long)version);
 	if (message_flag(dossier, FIELD_PROVISIONAL))
-		printf(", provisional: the calendar is not published so far");
+		fputs(_(", provisional: the calendar is not published so far"), stdout);
 	putchar('\n');
 }
 
@@ -34,10 +36,10 @@ static void print_ladder(const struct message *dossier)
 {
 	int64_t rung = message_number(dossier, FIELD_RUNG, 0);
 	if (message_flag(dossier, FIELD_REMINDED))
-		screen_property("reminder", "sent");
+		screen_property(_("reminder"), _("sent"));
 	if (rung > 0)
-		screen_property("escalated", "%sto rung %" PRId64 "%s", screen_paint_on(SCREEN_BAD), rung,
-			screen_paint_off());
+		screen_property(_("escalated"), _("%sto rung %lld%s"), screen_paint_on(SCREEN_BAD),
+			(long long)rung, screen_paint_off());
 }
 
 static void print_ways(const struct message *dossier)
@@ -46,13 +48,16 @@ static void print_ways(const struct message *dossier)
 	int64_t losses = message_number(dossier, FIELD_LOSSES, 0);
 	int64_t epoch = message_number(dossier, FIELD_EPOCH, 0);
 	if (epoch > 0)
-		screen_property("offers", "%" PRId64, epoch);
+		screen_property(_("offers"), "%" PRId64, epoch);
 	if (returns > 0)
-		screen_property("returned", "%" PRId64 " times", returns);
+		screen_property(_("returned"), language_count("%lld time", "%lld times", returns),
+			(long long)returns);
 	if (losses > 0)
-		screen_property("lost", "%" PRId64 " holders in a row", losses);
+		screen_property(_("lost"),
+			language_count("%lld holder in a row", "%lld holders in a row", losses),
+			(long long)losses);
 	if (message_flag(dossier, FIELD_FINAL))
-		screen_property("ruling", "final: the department may not return it");
+		screen_property(_("ruling"), _("final: the department may not return it"));
 }
 
 static void print_replies(const struct message *dossier)
@@ -61,8 +66,9 @@ static void print_replies(const struct message *dossier)
 	struct message reply;
 	while (message_has(dossier, FIELD_ITEMS) && message_items_next(&rest, &reply)) {
 		struct span kind = message_text(&reply, FIELD_REPLY_KIND);
-		printf("\n%s, %.*s%s by %.*s\n", screen_time_of(&reply, FIELD_AT).text, SPAN_PRINT(kind),
-			span_equal_string(kind, "refusal") ? "" : " reply",
+		bool refusal = span_equal_string(kind, "refusal");
+		printf(refusal ? _("\n%s, %.*s by %.*s\n") : _("\n%s, %.*s reply by %.*s\n"),
+			screen_time_of(&reply, FIELD_AT).text, SPAN_PRINT(words_say(WORDS_REPLY, kind)),
 			SPAN_PRINT(message_text(&reply, FIELD_DEPARTMENT)));
 		if (message_has(&reply, FIELD_REASON))
 			screen_text(message_text(&reply, FIELD_REASON));
@@ -72,26 +78,27 @@ static void print_replies(const struct message *dossier)
 
 static void print_case(const struct message *dossier)
 {
-	screen_property("case", "%.*s", SPAN_PRINT(message_text(dossier, FIELD_CASE)));
-	screen_property("state", "%.*s", SPAN_PRINT(message_text(dossier, FIELD_STATE)));
-	print_optional("title", dossier, FIELD_TITLE);
-	print_optional("department", dossier, FIELD_DEPARTMENT);
-	print_optional("held by", dossier, FIELD_ACTOR);
-	print_optional("class", dossier, FIELD_CLASS);
-	screen_property("received", "%s", screen_time_of(dossier, FIELD_RECEIVED).text);
+	screen_property(_("case"), "%.*s", SPAN_PRINT(message_text(dossier, FIELD_CASE)));
+	screen_property(
+		_("state"), "%.*s", SPAN_PRINT(words_say(WORDS_STATE, message_text(dossier, FIELD_STATE))));
+	print_optional(_("title"), dossier, FIELD_TITLE);
+	print_optional(_("department"), dossier, FIELD_DEPARTMENT);
+	print_optional(_("held by"), dossier, FIELD_ACTOR);
+	print_optional(_("class"), dossier, FIELD_CLASS);
+	screen_property(_("received"), "%s", screen_time_of(dossier, FIELD_RECEIVED).text);
 	print_due(dossier);
 	print_ladder(dossier);
 	if (message_has(dossier, FIELD_TAKEN))
-		screen_property("taken", "%s", screen_time_of(dossier, FIELD_TAKEN).text);
+		screen_property(_("taken"), "%s", screen_time_of(dossier, FIELD_TAKEN).text);
 	if (message_has(dossier, FIELD_ANSWERED))
-		screen_property("answered", "%s", screen_time_of(dossier, FIELD_ANSWERED).text);
+		screen_property(_("answered"), "%s", screen_time_of(dossier, FIELD_ANSWERED).text);
 	print_ways(dossier);
-	print_optional("portal", dossier, FIELD_PORTAL);
-	print_optional("message id", dossier, FIELD_ID);
-	print_optional("category", dossier, FIELD_CATEGORY);
-	print_optional("region", dossier, FIELD_REGION);
+	print_optional(_("portal"), dossier, FIELD_PORTAL);
+	print_optional(_("message id"), dossier, FIELD_ID);
+	print_optional(_("category"), dossier, FIELD_CATEGORY);
+	print_optional(_("region"), dossier, FIELD_REGION);
 	if (message_has(dossier, FIELD_BODY)) {
-		puts("\nmessage");
+		puts(_("\nmessage"));
 		screen_text(message_text(dossier, FIELD_BODY));
 	}
 	print_replies(dossier);
@@ -101,10 +108,10 @@ int ctl_show(int argc, char **argv)
 {
 	const struct command command = {
 		.name = "show",
-		.words = "CASE",
+		.words = N_("CASE"),
 		.words_min = 1,
 		.words_max = 1,
-		.help = "One case, whole: the message, whose it is, its deadline, the replies.",
+		.help = N_("One case, whole: the message, whose it is, its deadline, the replies."),
 		.examples = "  wenzhengctl show 20260105-000001-6",
 		.needs = COMMAND_CONNECTS,
 		.endpoint = COMMAND_OPERATOR_ENDPOINT,

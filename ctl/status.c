@@ -29,7 +29,9 @@ static int print_status(const struct settings *settings, bool all)
 		}
 		unsigned quiet = report_print_departments(report, &settings->view, all, UINT_MAX);
 		if (quiet > 0 && !table_alone)
-			printf("%u departments without cases and workers; --all shows them\n", quiet);
+			printf(language_count("%u department without cases and workers; --all shows it\n",
+				       "%u departments without cases and workers; --all shows them\n", quiet),
+				quiet);
 	}
 	talk_close(&talk);
 	return status;
@@ -39,14 +41,15 @@ int ctl_status(int argc, char **argv)
 {
 	bool all = false;
 	const struct command_option options[] = {
-		{"all", NULL, "also departments without cases and workers", NULL, &all},
+		{"all", NULL, N_("also departments without cases and workers"), NULL, &all},
 		{0},
 	};
 	const struct command command = {
 		.name = "status",
 		.words = "",
-		.help = "How the exchange stands: open and overdue cases, the clock, alarms, each department. With --output\n"
-			"or --no-headings, the table of departments alone.",
+		.help = N_(
+			"How the exchange stands: open and overdue cases, the clock, alarms, each department. With --output\n"
+			"or --no-headings, the table of departments alone."),
 		.examples = "  wenzhengctl status\n  wenzhengctl status --json | jq .overdue",
 		.needs = COMMAND_CONNECTS | COMMAND_TABLES,
 		.columns = report_columns,

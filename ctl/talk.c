@@ -1,7 +1,5 @@
 #include "ctl/talk.h"
 
-#include <inttypes.h>
-
 #include "ctl/case_number.h"
 #include "ctl/exit_status.h"
 #include "ctl/trouble.h"
@@ -47,8 +45,8 @@ int talk_ask_within(
 		return trouble_tell(self->settings, caller_error(self->caller));
 	if (answer->kind != expected)
 		return command_failed(self->settings->command,
-			"the daemon answered with a kind of message that does not belong here (0x%02x): "
-			"is it of another version?",
+			_("the daemon answered with a kind of message that does not belong here (0x%02x): "
+			  "is it of another version?"),
 			(unsigned)answer->kind);
 	*ret_answer = answer;
 	return CTL_DONE;
@@ -63,15 +61,15 @@ int talk_check_text(const struct settings *settings, const char *what, enum fiel
 {
 	const struct command *command = settings->command;
 	if (!*text)
-		return command_line_wrong(command, "%s is empty", what);
+		return command_line_wrong(command, _("%s is empty"), what);
 	switch (field_check_text(field, span_of_string(text))) {
 	case ERROR_NONE:
 		return CTL_DONE;
 	case ERROR_TOO_LONG:
-		return command_line_wrong(
-			command, "%s is longer than %" PRId64 " bytes", what, field_infos[field].limit);
+		return command_line_wrong(command, _("%s is longer than %lld bytes"), what,
+			(long long)field_infos[field].limit);
 	default:
-		return command_line_wrong(command, "%s is not UTF-8, or has a control character", what);
+		return command_line_wrong(command, _("%s is not UTF-8, or has a control character"), what);
 	}
 }
 
@@ -82,11 +80,11 @@ int talk_check_case(const struct settings *settings, const char *number)
 		return CTL_DONE;
 	case CASE_NUMBER_MISTYPED:
 		return command_line_wrong(settings->command,
-			"there is no case number %s: its check digit does not fit, so a digit is mistyped",
+			_("there is no case number %s: its check digit does not fit, so a digit is mistyped"),
 			number);
 	default:
 		return command_line_wrong(settings->command,
-			"\"%s\" is not a case number: it is written YYYYMMDD-NNNNNN-C, as 20260105-000001-6",
+			_("\"%s\" is not a case number: it is written YYYYMMDD-NNNNNN-C, as 20260105-000001-6"),
 			number);
 	}
 }

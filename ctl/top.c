@@ -112,11 +112,11 @@ static void print_flow(struct flow *flow, const struct message *report)
 	double minutes = (double)(now.at.tv_sec - flow->at.tv_sec) / 60 +
 			 (double)(now.at.tv_nsec - flow->at.tv_nsec) / 60e9;
 	if (flow->known && minutes > 0)
-		screen_property("flow", "%.1f accepted, %.1f answered a minute",
+		screen_property(_("flow"), _("%.1f accepted, %.1f answered a minute"),
 			(double)(now.accepted - flow->accepted) / minutes,
 			(double)(now.closed - flow->closed) / minutes);
 	else
-		screen_property("flow", "-");
+		screen_property(_("flow"), "-");
 	*flow = now;
 }
 
@@ -170,15 +170,16 @@ int ctl_top(int argc, char **argv)
 {
 	const char *interval = NULL, *count = NULL;
 	const struct command_option options[] = {
-		{"interval", "SECONDS", "between two pictures (usually 2)", &interval, NULL},
-		{"count", "N", "end after so many pictures", &count, NULL},
+		{"interval", N_("SECONDS"), N_("between two pictures (usually 2)"), &interval, NULL},
+		{"count", N_("N"), N_("end after so many pictures"), &count, NULL},
 		{0},
 	};
 	const struct command command = {
 		.name = "top",
 		.words = "",
-		.help = "The exchange as it stands, again and again: figures, alarms, and the departments with most\n"
-			"overdue cases first. q ends it, any other key asks at once.",
+		.help = N_(
+			"The exchange as it stands, again and again: figures, alarms, and the departments with most\n"
+			"overdue cases first. q ends it, any other key asks at once."),
 		.examples = "  wenzhengctl top\n  wenzhengctl top --interval 10",
 		.needs = COMMAND_CONNECTS,
 		.endpoint = COMMAND_OPERATOR_ENDPOINT,
@@ -192,14 +193,14 @@ int ctl_top(int argc, char **argv)
 		return status;
 	if (settings.json)
 		return command_line_wrong(
-			&command, "pictures are for people; `status --json` is for programs");
+			&command, _("pictures are for people; `status --json` is for programs"));
 	status = interval ? command_line_number(
 				    &command, "--interval", interval, 1, INTERVAL_S_MAX, &interval_s)
 			  : CTL_DONE;
 	if (status == CTL_DONE && count)
 		status = command_line_number(&command, "--count", count, 1, COUNT_MAX, &count_max);
 	else if (status == CTL_DONE && !(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)))
-		status = command_line_wrong(&command, "this is no terminal: --count N says when to end");
+		status = command_line_wrong(&command, _("this is no terminal: --count N says when to end"));
 	if (status == CTL_DONE)
 		status = run(&settings, interval_s, count_max);
 	return status == CTL_DONE ? command_finish(&command) : status;

@@ -1,7 +1,6 @@
 #include "ctl/trouble.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/assert.h"
@@ -22,12 +21,12 @@ static void fingerprint_of(const char *path, char ret_text[static WIRE_FINGERPRI
 static int tell_invalid(const struct settings *settings, const struct wz_error *error)
 {
 	const char *hint = "";
-	if (strstr(error->text, strerror(EACCES)))
-		hint = "\n  the file is not for everybody's eyes: run it as root (sudo)";
+	if (strstr(error->text, language_error(EACCES)))
+		hint = _("\n  the file is not for everybody's eyes: run it as root (sudo)");
 	else if (strstr(error->text, settings->server_key))
-		hint = "\n  --server-key names the daemon's public key, wenzhengd.key on its machine";
+		hint = _("\n  --server-key names the daemon's public key, wenzhengd.key on its machine");
 	else if (strstr(error->text, settings->key))
-		hint = "\n  --key names our own key; `wenzhengctl keys new` makes one";
+		hint = _("\n  --key names our own key; `wenzhengctl keys new` makes one");
 	return command_failed(settings->command, "%s%s", error->text, hint);
 }
 
@@ -36,9 +35,9 @@ static int tell_key_refused(const struct settings *settings)
 	char fingerprint[WIRE_FINGERPRINT_SIZE];
 	fingerprint_of(settings->key, fingerprint);
 	return command_failed(settings->command,
-		"the daemon at %s does not admit the key %s (fingerprint %s)\n"
-		"  is its line in principals.yaml, not revoked, and of a role that belongs to this endpoint\n"
-		"  (operator: 5703; triage, supervisor: 5702)? After a change: systemctl reload wenzhengd",
+		_("the daemon at %s does not admit the key %s (fingerprint %s)\n"
+		  "  is its line in principals.yaml, not revoked, and of a role that belongs to this endpoint\n"
+		  "  (operator: 5703; triage, supervisor: 5702)? After a change: systemctl reload wenzhengd"),
 		settings->endpoint, settings->key, fingerprint);
 }
 
@@ -47,8 +46,8 @@ static int tell_wrong_server(const struct settings *settings)
 	char fingerprint[WIRE_FINGERPRINT_SIZE];
 	fingerprint_of(settings->server_key, fingerprint);
 	command_failed(settings->command,
-		"who answers at %s is no wenzhengd with the key %s (fingerprint %s)\n"
-		"  is it the right port, and is that file the present public key of this daemon?",
+		_("who answers at %s is no wenzhengd with the key %s (fingerprint %s)\n"
+		  "  is it the right port, and is that file the present public key of this daemon?"),
 		settings->endpoint, settings->server_key, fingerprint);
 	return CTL_UNREACHABLE;
 }
@@ -58,7 +57,7 @@ static int tell_obstacle(const struct settings *settings, const struct wz_error 
 	switch (error->obstacle) {
 	case WZ_OBSTACLE_NO_CONNECTION:
 		command_failed(settings->command,
-			"nobody answers at %s\n  is wenzhengd running? systemctl status wenzhengd",
+			_("nobody answers at %s\n  is wenzhengd running? systemctl status wenzhengd"),
 			settings->endpoint);
 		return CTL_UNREACHABLE;
 	case WZ_OBSTACLE_WRONG_SERVER:
@@ -67,14 +66,14 @@ static int tell_obstacle(const struct settings *settings, const struct wz_error 
 		return tell_key_refused(settings);
 	case WZ_OBSTACLE_NOT_ADMITTED:
 	case WZ_OBSTACLE_BUSY:
-		return command_failed(settings->command, "the daemon says: %s (%s)\n  try again later",
-			error->text, error->code);
+		return command_failed(settings->command, _("the daemon says: %s (%s)\n  try again later"),
+			_(error->text), error->code);
 	case WZ_OBSTACLE_NONE:
 	case WZ_OBSTACLE_NO_ANSWER:
 		command_failed(settings->command,
-			"connected to %s, but no answer came within %" PRId64 " s\n  --timeout waits longer; "
-			"journalctl -u wenzhengd tells what it does",
-			settings->endpoint, settings->timeout_s);
+			_("connected to %s, but no answer came within %lld s\n  --timeout waits longer; "
+			  "journalctl -u wenzhengd tells what it does"),
+			settings->endpoint, (long long)settings->timeout_s);
 		return CTL_UNREACHABLE;
 	}
 	UNREACHABLE();
@@ -85,16 +84,16 @@ static const struct {
 	const char *code;
 	const char *hint;
 } hints[] = {
-	{"not-found", "`wenzhengctl cases --state all` lists all cases"},
+	{"not-found", N_("`wenzhengctl cases --state all` lists all cases")},
 	{"forbidden",
-		"assign needs a key of role triage; status, workers, drain, clock, reload and revoke one of role operator"},
-	{"unknown-department", "`wenzhengctl status --all` lists the departments"},
-	{"wrong-state", "`wenzhengctl show CASE` tells how it stands"},
-	{"configuration", "nothing was changed; mend the file, then `wenzhengctl reload` again"},
-	{"not-laboratory", "a clock is set only in a store made by `wenzhengd --create-laboratory`"},
-	{"unsupported", "this daemon does not know it yet: is it older than wenzhengctl?"},
+		N_("assign needs a key of role triage; status, workers, drain, clock, reload and revoke one of role operator")},
+	{"unknown-department", N_("`wenzhengctl status --all` lists the departments")},
+	{"wrong-state", N_("`wenzhengctl show CASE` tells how it stands")},
+	{"configuration", N_("nothing was changed; mend the file, then `wenzhengctl reload` again")},
+	{"not-laboratory", N_("a clock is set only in a store made by `wenzhengd --create-laboratory`")},
+	{"unsupported", N_("this daemon does not know it yet: is it older than wenzhengctl?")},
 	{"unreadable",
-		"is the daemon newer than wenzhengctl? Compare wenzhengctl --version and wenzhengd --version"},
+		N_("is the daemon newer than wenzhengctl? Compare wenzhengctl --version and wenzhengd --version")},
 };
 
 static int tell_error(const struct settings *settings, const struct wz_error *error)
@@ -103,9 +102,9 @@ static int tell_error(const struct settings *settings, const struct wz_error *er
 	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
 		if (strcmp(error->code, hints[i].code) == 0)
 			hint = hints[i].hint;
-	return command_failed(settings->command, "refused: %s (%s%s%s%s%s)%s%s", error->text, error->code,
-		*error->field ? ", field " : "", error->field, *error->state ? ", state " : "", error->state,
-		hint ? "\n  " : "", hint ? hint : "");
+	return command_failed(settings->command, _("refused: %s (%s%s%s%s%s)%s%s"), _(error->text),
+		error->code, *error->field ? _(", field ") : "", error->field,
+		*error->state ? _(", state ") : "", error->state, hint ? "\n  " : "", hint ? _(hint) : "");
 }
 
 int trouble_tell(const struct settings *settings, const struct wz_error *error)
@@ -120,6 +119,6 @@ int trouble_tell(const struct settings *settings, const struct wz_error *error)
 	case WZ_ERROR:
 		return tell_error(settings, error);
 	default:
-		return command_failed(settings->command, "%s", error->text);
+		return command_failed(settings->command, "%s", _(error->text));
 	}
 }

@@ -10,6 +10,7 @@
 #include "ctl/screen.h"
 #include "ctl/talk.h"
 #include "ctl/trouble.h"
+#include "ctl/width.h"
 
 /*
  * wenzhengctl watch: the events of our principal's stream, a line each, as they come.
@@ -37,27 +38,43 @@ struct watching {
 #define SLICE_MS       500
 
 #define ASK_ANEW_AFTER (EVENTS_IN_FLIGHT_MAX / 2)
+#define NAME_COLUMNS   10
 
 /* ---- one event ---- */
 
 static void print_words(const struct message *event)
 {
-	static const enum field words[] = {FIELD_TEXT, FIELD_DEPARTMENT, FIELD_REPLY_KIND, FIELD_ACTOR};
+	const struct span words[] = {
+		words_say(WORDS_NOTE, message_text(event, FIELD_TEXT)),
+		message_text(event, FIELD_DEPARTMENT),
+		words_say(WORDS_REPLY, message_text(event, FIELD_REPLY_KIND)),
+		message_text(event, FIELD_ACTOR),
+	};
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (message_has(event, words[i]))
-			printf("  %.*s", SPAN_PRINT(message_text(event, words[i])));
+		if (words[i].size > 0)
+			printf("  %.*s", SPAN_PRINT(words[i]));
 	if (message_has(event, FIELD_RUNG))
-		printf("  rung %" PRId64, message_number(event, FIELD_RUNG, 0));
+		printf(_("  rung %lld"), (long long)message_number(event, FIELD_RUNG, 0));
 	if (message_has(event, FIELD_DUE))
-		printf("  due %s", screen_time_of(event, FIELD_DUE).text);
+		printf(_("  due %s"), screen_time_of(event, FIELD_DUE).text);
+}
+
+/* As wide as most are, so that what follows stands below each other. */
+static void print_name(struct span name)
+{
+	char text[64];
+	int blanks = span_copy(name, text, sizeof(text)) ? NAME_COLUMNS - width_of(text) : 0;
+	printf("%.*s%*s", SPAN_PRINT(name), blanks > 0 ? blanks : 0, "");
 }
 
 static void print_event(const struct message *event)
 {
 	struct span name = message_text(event, FIELD_EVENT), number = message_text(event, FIELD_CASE);
 	bool bad = span_equal_string(name, "escalated") || span_equal_string(name, "alarm");
-	printf("%s%s  %-10.*s%s", screen_paint_on(bad ? SCREEN_BAD : SCREEN_PLAIN),
-		screen_time_of(event, FIELD_AT).text, SPAN_PRINT(name), screen_paint_off());
+	printf("%s%s  ", screen_paint_on(bad ? SCREEN_BAD : SCREEN_PLAIN),
+		screen_time_of(event, FIELD_AT).text);
+	print_name(words_say(WORDS_EVENT, name));
+	fputs(screen_paint_off(), stdout);
 	if (number.size > 0)
 		printf("  %.*s", SPAN_PRINT(number));
 	print_words(event);
@@ -97,7 +114,7 @@ static void tell_of_absence(struct watching *self, bool connected)
 	if (connected != self->told_away)
 		return;
 	fprintf(stderr, "wenzhengctl watch: %s\n",
-		connected ? "connected again" : "the daemon is away; waiting for it to come back");
+		connected ? _("connected again") : _("the daemon is away; waiting for it to come back"));
 	self->told_away = !connected;
 }
 
@@ -178,19 +195,21 @@ int ctl_watch(int argc, char **argv)
 	const char *from = NULL, *wait = NULL;
 	struct watching watching = {.from = -1, .wait_ms = WZ_FOR_EVER};
 	const struct command_option options[] = {
-		{"from", "CURSOR",
-			"begin after this event, 0: with the first; without it, after the last SEEN", &from,
-			NULL},
-		{"seen", NULL, "tell the daemon that they are dealt with: they do not come again", NULL,
+		{"from", N_("CURSOR"),
+			N_("begin after this event, 0: with the first; without it, after the last SEEN"),
+			&from, NULL},
+		{"seen", NULL, N_("tell the daemon that they are dealt with: they do not come again"), NULL,
 			&watching.says_seen},
-		{"wait", "SECONDS", "end when nothing came for so long; without it, never", &wait, NULL},
+		{"wait", N_("SECONDS"), N_("end when nothing came for so long; without it, never"), &wait,
+			NULL},
 		{0},
 	};
 	const struct command command = {
 		.name = "watch",
 		.words = "",
-		.help = "Events as they happen, one line each (--json: one JSON document each): an operator's key\n"
-			"sees alarms, a supervisor's reminders and escalations, triage's what it has to rule on.",
+		.help = N_(
+			"Events as they happen, one line each (--json: one JSON document each): an operator's key\n"
+			"sees alarms, a supervisor's reminders and escalations, triage's what it has to rule on."),
 		.examples =
 			"  wenzhengctl watch\n"
 			"  wenzhengctl watch --endpoint tcp://127.0.0.1:5702 --key supervisor.key_secret --from 0",

@@ -9,11 +9,11 @@
 /* wenzhengctl workers: who is connected and takes cases. */
 
 static const struct screen_column columns[] = {
-	{.name = "WORKER"},
-	{.name = "CREDIT", .right = true},
-	{.name = "OFFERED", .right = true},
-	{.name = "CUSTODY"},
-	{.name = "DEPARTMENTS", .wide = true},
+	{.name = N_("WORKER")},
+	{.name = N_("CREDIT"), .right = true},
+	{.name = N_("OFFERED"), .right = true},
+	{.name = N_("CUSTODY")},
+	{.name = N_("DEPARTMENTS"), .wide = true},
 };
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
@@ -30,7 +30,7 @@ static void add_worker(void *context, const struct message *item)
 	screen_cell_text(table, item, FIELD_NAME);
 	screen_cell_count(table, item, FIELD_CREDIT);
 	screen_cell_count(table, item, FIELD_OFFERED);
-	screen_cell_text(table, item, FIELD_CUSTODY);
+	screen_cell_word(table, WORDS_CUSTODY, item, FIELD_CUSTODY);
 	screen_cell(table, buffer_span(&departments));
 	buffer_deinit(&departments);
 }
@@ -44,9 +44,9 @@ static int print_workers(const struct settings *settings)
 	int status = listing_run(&listing, settings, &more);
 	if (status == CTL_DONE && !settings->json) {
 		if (screen_table_print(&table) == 0)
-			puts("no worker is connected");
+			puts(_("no worker is connected"));
 		if (more)
-			puts("there are more; a higher --limit shows them");
+			puts(_("there are more; a higher --limit shows them"));
 	}
 	screen_table_destroy(&table);
 	return status;
@@ -57,8 +57,9 @@ int ctl_workers(int argc, char **argv)
 	const struct command command = {
 		.name = "workers",
 		.words = "",
-		.help = "The workers that are connected. CREDIT: how many offers one holds untaken at most; OFFERED:\n"
-			"how many it holds now.",
+		.help = N_(
+			"The workers that are connected. CREDIT: how many offers one holds untaken at most; OFFERED:\n"
+			"how many it holds now."),
 		.examples = "  wenzhengctl workers",
 		.needs = COMMAND_CONNECTS | COMMAND_LISTS | COMMAND_TABLES,
 		.columns = columns,

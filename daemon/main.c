@@ -3,34 +3,39 @@
 #include <stdlib.h>
 
 #include "base/digest.h"
+#include "base/language.h"
 #include "daemon/host/backup.h"
 #include "daemon/host/config.h"
 #include "daemon/host/daemon.h"
 #include "daemon/host/export.h"
 #include "daemon/host/restore.h"
 #include "daemon/host/verify.h"
+#include "locale/locale.h"
 
 /* wenzhengd: a table of contents. Options, configuration, store, restart, sockets, READY, loop, STOPPING. */
 
-static const char help[] =
-	"wenzhengd routes citizens' messages to the departments that owe them an answer.\n"
-	"\n"
-	"  wenzhengd [--config FILE]                 run (default " CONFIG_PATH_DEFAULT ")\n"
-	"  wenzhengd --check-config [--config FILE]  read everything, say what is in force, exit\n"
-	"  wenzhengd --verify [--config FILE]        check the store's history and texts, exit; also beside a running daemon\n"
-	"  wenzhengd --backup [--to FOLDER] [--keep N]\n"
-	"                                            copy the store and verify the copy; also beside a running daemon\n"
-	"  wenzhengd --restore FILE [--discard-newer RECORD]\n"
-	"                                            put a backup in the store's place, while no daemon runs\n"
-	"  wenzhengd --export FOLDER [--from BACKUP] [--with-texts] [--with-contacts]\n"
-	"                                            the store as lines of JSON; also beside a running daemon\n"
-	"  wenzhengd --create-laboratory             run on a new store with a virtual clock, for demo, replay and tests\n"
-	"  wenzhengd --help-config                   the keys of the configuration file\n"
-	"  wenzhengd --version\n"
-	"\n"
-	"--backup, --restore and --export take --json: what was done on standard output, for programs.\n"
-	"Signals: SIGHUP reads profile, principals and calendar again; SIGTERM ends in order.\n"
-	"Exit status: 0 done; 1 something is wrong and standard error says what; 2 the command line is.\n";
+static void print_help(void)
+{
+	printf(_("wenzhengd routes citizens' messages to the departments that owe them an answer.\n"
+		 "\n"
+		 "  wenzhengd [--config FILE]                 run (default %s)\n"
+		 "  wenzhengd --check-config [--config FILE]  read everything, say what is in force, exit\n"
+		 "  wenzhengd --verify [--config FILE]        check the store's history and texts, exit; also beside a running daemon\n"
+		 "  wenzhengd --backup [--to FOLDER] [--keep N]\n"
+		 "                                            copy the store and verify the copy; also beside a running daemon\n"
+		 "  wenzhengd --restore FILE [--discard-newer RECORD]\n"
+		 "                                            put a backup in the store's place, while no daemon runs\n"
+		 "  wenzhengd --export FOLDER [--from BACKUP] [--with-texts] [--with-contacts]\n"
+		 "                                            the store as lines of JSON; also beside a running daemon\n"
+		 "  wenzhengd --create-laboratory             run on a new store with a virtual clock, for demo, replay and tests\n"
+		 "  wenzhengd --help-config                   the keys of the configuration file\n"
+		 "  wenzhengd --version\n"
+		 "\n"
+		 "--backup, --restore and --export take --json: what was done on standard output, for programs.\n"
+		 "Signals: SIGHUP reads profile, principals and calendar again; SIGTERM ends in order.\n"
+		 "Exit status: 0 done; 1 something is wrong and standard error says what; 2 the command line is.\n"),
+		CONFIG_PATH_DEFAULT);
+}
 
 enum mode {
 	MODE_RUN,
@@ -122,7 +127,8 @@ static bool parse_mode(int option, struct options *options)
 	return false;
 }
 
-static bool parse_options(int argc, char **argv, struct options *ret_options)
+/* False: the command line is wrong at `*ret_wrong`. */
+static bool parse_options(int argc, char **argv, struct options *ret_options, const char **ret_wrong)
 {
 	static const struct option known[] = {
 		{"config", required_argument, NULL, 'c'},
@@ -147,16 +153,19 @@ static bool parse_options(int argc, char **argv, struct options *ret_options)
 	int option;
 	unsigned modes = ~0u;
 	*ret_options = (struct options){.config = CONFIG_PATH_DEFAULT, .mode = MODE_RUN};
-	while ((option = getopt_long(argc, argv, "c:h", known, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":c:h", known, NULL)) != -1) {
 		if (option == 'c')
 			ret_options->config = optarg;
 		else if (option == 'l')
 			ret_options->create_laboratory = true;
-		else if (!parse_mode(option, ret_options) && !parse_detail(option, ret_options, &modes))
+		else if (!parse_mode(option, ret_options) && !parse_detail(option, ret_options, &modes)) {
+			*ret_wrong = argv[optind - 1];
 			return false;
+		}
 	}
 	ret_options->backup.config = ret_options->restore.config = ret_options->export.config =
 		ret_options->config;
+	*ret_wrong = argv[optind]; /* NULL at the end: the options do not go together */
 	return optind == argc && (modes & FOR(ret_options->mode));
 }
 
@@ -179,7 +188,7 @@ static int finish(bool good)
 {
 	bool written = fflush(stdout) == 0 && !ferror(stdout);
 	if (!written)
-		fprintf(stderr, "wenzhengd: cannot write to standard output\n");
+		fputs(_("wenzhengd: cannot write to standard output\n"), stderr);
 	return good && written ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -190,7 +199,7 @@ static int end(bool is_done, const struct fault *fault)
 	if (!is_done)
 		fprintf(stderr, "wenzhengd: %s\n", fault->text);
 	else if (!is_said)
-		fprintf(stderr, "wenzhengd: output: it is done, and could not be said on standard output\n");
+		fputs(_("wenzhengd: output: it is done, and could not be said on standard output\n"), stderr);
 	return is_done && is_said ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -198,11 +207,22 @@ int main(int argc, char **argv)
 {
 	struct fault fault = FAULT_NONE;
 	struct options options;
+	const char *wrong;
 	digest_start();
-	if (!parse_options(argc, argv, &options)) {
-		fprintf(stderr, "wenzhengd: see wenzhengd --help\n");
+	if (!parse_options(argc, argv, &options, &wrong)) {
+		locale_start();
+		if (wrong)
+			fprintf(stderr, _("wenzhengd: \"%s\" cannot stand so; see wenzhengd --help\n"),
+				wrong);
+		else
+			fputs(_("wenzhengd: these options do not go together; see wenzhengd --help\n"),
+				stderr);
 		return 2;
 	}
+	/* The running daemon's log is the same everywhere, and so is what programs read; the other modes
+	 * answer whoever called them. */
+	if (options.mode != MODE_RUN && !options.backup.json)
+		locale_start();
 	switch (options.mode) {
 	case MODE_RUN:
 		return run(&options);
@@ -217,7 +237,7 @@ int main(int argc, char **argv)
 	case MODE_EXPORT:
 		return end(export_store(&options.export, &fault), &fault);
 	case MODE_HELP:
-		fputs(help, stdout);
+		print_help();
 		return finish(true);
 	case MODE_HELP_CONFIG:
 		config_print_help(stdout);

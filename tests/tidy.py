@@ -12,6 +12,7 @@ FUNCTION_LINES_MAX = 80
 # Which folder may include which (docs/ARCHITECTURE.md). Longest prefix wins.
 MAY_INCLUDE = {
     "base": {"base"},
+    "locale": {"locale", "base"},
     "calendar": {"calendar", "base"},
     "proto": {"proto", "base"},
     "wire": {"wire", "proto", "base"},
@@ -22,10 +23,10 @@ MAY_INCLUDE = {
     "daemon/shell": {"daemon/shell", "daemon/core", "daemon/rules", "daemon/store", "calendar", "proto", "base"},
     "daemon/host": {"daemon/host", "daemon/shell", "daemon/core", "daemon/rules", "daemon/store", "calendar", "wire",
                     "proto", "base"},
-    "daemon": {"daemon/host", "base"},
-    "workers": {"workers", "client", "wire", "proto", "calendar", "base"},
-    "ctl": {"ctl", "workers", "client", "wire", "proto", "calendar", "base"},
-    "lab": {"lab", "workers", "client", "wire", "proto", "calendar", "base"},
+    "daemon": {"daemon/host", "locale", "base"},
+    "workers": {"workers", "client", "wire", "proto", "calendar", "locale", "base"},
+    "ctl": {"ctl", "workers", "client", "wire", "proto", "calendar", "locale", "base"},
+    "lab": {"lab", "workers", "client", "wire", "proto", "calendar", "locale", "base"},
 }
 
 # Third-party headers and the only files that may include them.

@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "base/memory.h"
 #include "wire/socket.h"
 
@@ -226,13 +227,13 @@ const char *wire_client_status_text(enum wire_client_status status)
 {
 	switch (status) {
 	case WIRE_CLIENT_CONNECTING:
-		return "no connection yet: is the daemon running, and is the address right?";
+		return N_("no connection yet: is the daemon running, and is the address right?");
 	case WIRE_CLIENT_CONNECTED:
-		return "connected";
+		return N_("connected");
 	case WIRE_CLIENT_REFUSED:
-		return "the daemon refuses this key in this zone: is it among its principals?";
+		return N_("the daemon refuses this key in this zone: is it among its principals?");
 	case WIRE_CLIENT_STRANGE:
-		return "somebody is there, but the handshake breaks: is the daemon's public key right?";
+		return N_("somebody is there, but the handshake breaks: is the daemon's public key right?");
 	}
 	UNREACHABLE();
 }

@@ -23,6 +23,7 @@
 
 #include "base/assert.h"
 #include "base/cleanup.h"
+#include "base/language.h"
 
 #define KEY_FILE_SIZE_MAX 4096 /* bytes; ours have some two hundred, the rest is room for comments */
 
@@ -96,12 +97,12 @@ static int open_key_file(const char *path, bool secret, struct fault *fault)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0) {
-		fault_set(fault, "%s: %s", path, strerror(errno));
+		fault_set(fault, "%s: %s", path, language_error(errno));
 		return -1;
 	}
 	struct stat status;
 	if (fstat(fd, &status) != 0)
-		fault_set(fault, "%s: %s", path, strerror(errno));
+		fault_set(fault, "%s: %s", path, language_error(errno));
 	else if (!S_ISREG(status.st_mode))
 		fault_set(fault, "%s: not a file", path);
 	else if (secret && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
@@ -125,7 +126,7 @@ static bool read_key_file(const char *path, bool secret, char ret_text[static KE
 		if (got == 0)
 			break;
 		if (got < 0 && errno != EINTR)
-			return fault_set(fault, "%s: %s", path, strerror(errno));
+			return fault_set(fault, "%s: %s", path, language_error(errno));
 		size += got > 0 ? (size_t)got : 0;
 	}
 	if (size == KEY_FILE_SIZE_MAX)
@@ -226,10 +227,10 @@ static bool create_file(const char *path, mode_t mode, const char *text, struct 
 	if (fd < 0 && errno == EEXIST)
 		return fault_set(fault, "%s exists; a key is never overwritten: choose another name", path);
 	if (fd < 0)
-		return fault_set(fault, "%s: %s", path, strerror(errno));
+		return fault_set(fault, "%s: %s", path, language_error(errno));
 	if (fchmod(fd, mode) == 0 && write_all(fd, text, strlen(text)) && fsync(fd) == 0)
 		return true;
-	fault_set(fault, "%s: %s", path, strerror(errno));
+	fault_set(fault, "%s: %s", path, language_error(errno));
 	unlink(path);
 	return false;
 }

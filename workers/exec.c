@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "locale/locale.h"
 #include "workers/exec_worker.h"
 
 /* wenzheng-worker-exec: a command answers a department's cases. */
@@ -18,37 +19,43 @@
 #define GRACE_S_USUAL	  30
 #define SECONDS_MAX	  86400
 
-static const char help[] =
-	"wenzheng-worker-exec takes a department's cases and lets a command answer them.\n"
-	"\n"
-	"  wenzheng-worker-exec --department ID [OPTIONS] -- COMMAND [ARGUMENTS]\n"
-	"\n"
-	"  --department ID       serve it; may be given several times; without it, all that the key serves\n"
-	"  --credit N            commands at once, 1 to 256 (1)\n"
-	"  --command-timeout S   a command that runs longer is stopped, and the case failed (300)\n"
-	"  --retry S             the first pause after exit status 75, doubled each time (10) …\n"
-	"  --retry-max S         … up to this (3600)\n"
-	"  --grace S             at SIGTERM, how long running commands may take to end (30)\n"
-	"  --custody WHOSE       department (usual): what was taken stays with the department, and whoever of us\n"
-	"                        starts next works on it. process: what we took is offered to others when we\n"
-	"                        end; for several of these programs side by side\n"
-	"\n" TOOL_OPTIONS_HELP "\n"
-	"The command gets the case as one JSON object on standard input: case, epoch, department, title, body,\n"
-	"class, received, due, provisional, attempt; category, region, portal, final where there are any. Times\n"
-	"are RFC 3339. Its exit status says what comes of the case:\n"
-	"\n"
-	"  0    standard output is the final reply (UTF-8, at most 64 KiB)\n"
-	"  75   not now: the case stays taken, and the command is run again later\n"
-	"  69   not ours: the case is returned; standard error is the reason\n"
-	"  else, a signal, no output or too much: the case is failed and parked at triage, with the reason\n"
-	"\n"
-	"A case may come twice when something broke in between; `case` tells.\n"
-	"\n"
-	"  wenzheng-worker-exec --department water -- ./answer.py\n"
-	"  wenzheng-worker-exec --department edu --credit 4 -- jq -r '\"已收到：\" + .title'\n"
-	"\n"
-	"Exit status: 0 ended by SIGTERM or SIGINT; 1 cannot work; 2 the command line is wrong; 4 the key is\n"
-	"refused.\n";
+static void print_help(void)
+{
+	fputs(_("wenzheng-worker-exec takes a department's cases and lets a command answer them.\n"
+		"\n"
+		"  wenzheng-worker-exec --department ID [OPTIONS] -- COMMAND [ARGUMENTS]\n"
+		"\n"
+		"  --department ID       serve it; may be given several times; without it, all that the key serves\n"
+		"  --credit N            commands at once, 1 to 256 (1)\n"
+		"  --command-timeout S   a command that runs longer is stopped, and the case failed (300)\n"
+		"  --retry S             the first pause after exit status 75, doubled each time (10) …\n"
+		"  --retry-max S         … up to this (3600)\n"
+		"  --grace S             at SIGTERM, how long running commands may take to end (30)\n"
+		"  --custody WHOSE       department (usual): what was taken stays with the department, and whoever of us\n"
+		"                        starts next works on it. process: what we took is offered to others when we\n"
+		"                        end; for several of these programs side by side\n"
+		"\n"),
+		stdout);
+	tool_print_options(TOOL_WORKER_ENDPOINT, "worker");
+	fputs(_("\n"
+		"The command gets the case as one JSON object on standard input: case, epoch, department, title, body,\n"
+		"class, received, due, provisional, attempt; category, region, portal, final where there are any. Times\n"
+		"are RFC 3339. Its exit status says what comes of the case:\n"
+		"\n"
+		"  0    standard output is the final reply (UTF-8, at most 64 KiB)\n"
+		"  75   not now: the case stays taken, and the command is run again later\n"
+		"  69   not ours: the case is returned; standard error is the reason\n"
+		"  else, a signal, no output or too much: the case is failed and parked at triage, with the reason\n"
+		"\n"
+		"A case may come twice when something broke in between; `case` tells.\n"
+		"\n"
+		"  wenzheng-worker-exec --department water -- ./answer.py\n"
+		"  wenzheng-worker-exec --department edu --credit 4 -- jq -r '\"已收到：\" + .title'\n"
+		"\n"
+		"Exit status: 0 ended by SIGTERM or SIGINT; 1 cannot work; 2 the command line is wrong; 4 the key is\n"
+		"refused.\n"),
+		stdout);
+}
 
 enum own_option {
 	OPTION_DEPARTMENT = TOOL_OPTION_OWN,
@@ -78,7 +85,7 @@ static bool add_department(struct command_line *line)
 {
 	struct wz_worker_options *worker = &line->exec.worker;
 	if (worker->departments_count == DEPARTMENTS_PER_PRINCIPAL_MAX) {
-		tool_usage(line->exec.tool, "--department: more than %d", DEPARTMENTS_PER_PRINCIPAL_MAX);
+		tool_usage(line->exec.tool, _("--department: more than %d"), DEPARTMENTS_PER_PRINCIPAL_MAX);
 		return false;
 	}
 	line->departments[worker->departments_count++] = optarg;
@@ -92,12 +99,12 @@ static bool parse_custody(struct command_line *line)
 	line->exec.worker.custody = process ? WZ_CUSTODY_PROCESS : WZ_CUSTODY_DEPARTMENT;
 	if (process || strcmp(optarg, "department") == 0)
 		return true;
-	tool_usage(line->exec.tool, "--custody: '%s' is neither department nor process", optarg);
+	tool_usage(line->exec.tool, _("--custody: '%s' is neither department nor process"), optarg);
 	return false;
 }
 
 /* True: it was one of ours and right. */
-static bool parse_own(struct command_line *line, int option)
+static bool parse_own(struct command_line *line, int option, char **argv)
 {
 	struct exec_options *exec = &line->exec;
 	switch (option) {
@@ -116,7 +123,7 @@ static bool parse_own(struct command_line *line, int option)
 	case OPTION_CUSTODY:
 		return parse_custody(line);
 	default:
-		tool_usage(exec->tool, "the command line is wrong");
+		tool_wrong_option(exec->tool, option, argv);
 		return false;
 	}
 }
@@ -161,28 +168,28 @@ static int parse(struct command_line *line, int argc, char **argv)
 	struct tool *tool = line->exec.tool;
 	int option;
 	/* "+": the command's own options are not ours. */
-	while ((option = getopt_long(argc, argv, "+", known, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+" TOOL_SHORT_OPTIONS, known, NULL)) != -1) {
 		switch (tool_parse(tool, option, optarg)) {
 		case TOOL_PARSED:
 			continue;
 		case TOOL_WRONG:
 			return TOOL_USAGE;
 		case TOOL_WANTS_HELP:
-			printf(help, TOOL_WORKER_ENDPOINT, "worker");
+			print_help();
 			return TOOL_DONE;
 		case TOOL_WANTS_VERSION:
 			return TOOL_DONE;
 		case TOOL_NOT_OURS:
 			break;
 		}
-		if (!parse_own(line, option))
+		if (!parse_own(line, option, argv))
 			return TOOL_USAGE;
 	}
 	if (optind == argc)
-		return tool_usage(tool, "a command is needed, after --");
+		return tool_usage(tool, _("a command is needed, after --"));
 	line->exec.arguments = argv + optind;
 	if (!can_be_run(argv[optind]))
-		return tool_usage(tool, "%s: there is no such program that we may run", argv[optind]);
+		return tool_usage(tool, _("%s: there is no such program that we may run"), argv[optind]);
 	return -1;
 }
 
@@ -201,6 +208,7 @@ int main(int argc, char **argv)
 {
 	struct tool tool;
 	open_standard_streams();
+	locale_start();
 	tool_init(&tool, "wenzheng-worker-exec", TOOL_WORKER_ENDPOINT, "worker");
 	struct command_line line = {.exec = {.tool = &tool,
 					    .worker = {.credit = CREDIT_USUAL},

@@ -63,10 +63,10 @@ void exec_cases_destroy(struct exec_worker *self)
 /* ---- saying ---- */
 
 static const char *const act_words[] = {
-	[WZ_ACT_TAKE] = "take",
-	[WZ_ACT_REPLY] = "reply",
-	[WZ_ACT_RETURN] = "return",
-	[WZ_ACT_FAIL] = "fail",
+	[WZ_ACT_TAKE] = C_("act", "take"),
+	[WZ_ACT_REPLY] = C_("act", "reply"),
+	[WZ_ACT_RETURN] = C_("act", "return"),
+	[WZ_ACT_FAIL] = C_("act", "fail"),
 };
 
 static void say_act(struct exec_worker *self, struct exec_case *it)
@@ -88,7 +88,8 @@ static void say_act(struct exec_worker *self, struct exec_case *it)
 		say_act(self, it); /* a FAIL has no further way to fall back */
 		return;
 	}
-	tool_say(self->options->tool, "%s: cannot %s: %s", it->number, act_words[it->act], error->text);
+	tool_say(self->options->tool, _("%s: cannot %s: %s"), it->number, language_word(act_words[it->act]),
+		_(error->text));
 	move(self, it, EXEC_CASE_GONE);
 }
 
@@ -102,7 +103,7 @@ static void rest(struct exec_worker *self, struct exec_case *it, const char *why
 	pause = pause < self->options->retry_ms_max ? pause : self->options->retry_ms_max;
 	it->rests_until_ms = self->now_ms + pause;
 	move(self, it, EXEC_CASE_RESTING);
-	tool_say(self->options->tool, "%s: %s; again in %lld s", it->number, why, (long long)pause / 1000);
+	tool_say(self->options->tool, _("%s: %s; again in %lld s"), it->number, why, (long long)pause / 1000);
 }
 
 static void run(struct exec_worker *self, struct exec_case *it)
@@ -113,22 +114,22 @@ static void run(struct exec_worker *self, struct exec_case *it)
 	if (r == 0)
 		move(self, it, EXEC_CASE_RUNNING);
 	else
-		rest(self, it, strerror(-r)); /* the machine's fault, not the case's */
+		rest(self, it, language_error(-r)); /* the machine's fault, not the case's */
 }
 
 static void conclude(struct exec_worker *self, struct exec_case *it)
 {
 	if (it->is_void || it->run.end == EXEC_STOPPED) {
 		tool_say(self->options->tool, "%s: %s", it->number,
-			it->is_void ? "was withdrawn; its command was stopped"
-				    : "its command was stopped; the case stays taken");
+			it->is_void ? _("was withdrawn; its command was stopped")
+				    : _("its command was stopped; the case stays taken"));
 		move(self, it, EXEC_CASE_GONE);
 	} else if (exec_case_conclude(it)) {
 		say_act(self, it);
 	} else if (self->stopping) {
 		move(self, it, EXEC_CASE_GONE); /* stays taken, and is tried again by our next life */
 	} else {
-		rest(self, it, "the command asks to be run later");
+		rest(self, it, _("the command asks to be run later"));
 	}
 }
 
@@ -136,7 +137,7 @@ static void conclude(struct exec_worker *self, struct exec_case *it)
 
 static void take_confirmed(struct exec_worker *self, struct exec_case *it)
 {
-	tool_say(self->options->tool, "%s: taken", it->number);
+	tool_say(self->options->tool, _("%s: taken"), it->number);
 	if (self->stopping)
 		move(self, it, EXEC_CASE_GONE);
 	else
@@ -149,19 +150,19 @@ static void answered(struct exec_worker *self, const struct wz_worker_news *news
 	if (!it)
 		return;
 	bool done = news->type == WZ_WORKER_CONFIRMED;
-	const char *word = act_words[it->state == EXEC_CASE_TAKING ? WZ_ACT_TAKE : it->act];
+	const char *word = language_word(act_words[it->state == EXEC_CASE_TAKING ? WZ_ACT_TAKE : it->act]);
 	if (done && it->state == EXEC_CASE_TAKING) {
 		take_confirmed(self, it);
 		return;
 	}
 	if (done && it->act == WZ_ACT_REPLY)
-		tool_say(self->options->tool, "%s: %s confirmed", it->number, word);
+		tool_say(self->options->tool, _("%s: %s confirmed"), it->number, word);
 	else if (done)
-		tool_say(self->options->tool, "%s: %s confirmed: %.200s", it->number, word,
+		tool_say(self->options->tool, _("%s: %s confirmed: %.200s"), it->number, word,
 			buffer_string(&it->words));
 	else
-		tool_say(self->options->tool, "%s: %s refused: %s: %s", it->number, word, news->error->code,
-			news->error->text);
+		tool_say(self->options->tool, _("%s: %s refused: %s: %s"), it->number, word,
+			news->error->code, _(news->error->text));
 	if (!done && it->state == EXEC_CASE_SAYING && exec_case_fall_back(it, news->error))
 		say_act(self, it);
 	else

@@ -39,7 +39,7 @@ void exec_held_turn(struct exec_worker *self)
 	} while (page.after);
 	self->held_wanted = false;
 	if (self->held_count > 0)
-		tool_say(self->options->tool, "%zu cases are held already", self->held_count);
+		tool_say(self->options->tool, _("%zu cases are held already"), self->held_count);
 }
 
 struct exec_case *exec_held_next(struct exec_worker *self)

@@ -70,8 +70,10 @@ static void take_signal(struct exec_worker *self)
 		return;
 	uint32_t running = self->counts[EXEC_CASE_RUNNING];
 	if (!self->stopping && running > 0)
-		tool_say(self->options->tool, "stopping; %u commands may end within %lld s", running,
-			(long long)self->options->grace_ms / 1000);
+		tool_say(self->options->tool,
+			language_count("stopping; %u command may end within %lld s",
+				"stopping; %u commands may end within %lld s", running),
+			running, (long long)self->options->grace_ms / 1000);
 	self->stop_at_ms = self->stopping ? self->now_ms : self->now_ms + self->options->grace_ms;
 	self->stopping = true;
 }
@@ -97,7 +99,10 @@ static int finish(struct exec_worker *self)
 		return TOOL_DONE;
 	if (unsaid == 0)
 		return TOOL_DONE; /* the daemon will miss our heartbeat */
-	tool_say(self->options->tool, "%u results were not confirmed; those cases are run again", unsaid);
+	tool_say(self->options->tool,
+		language_count("%u result was not confirmed; that case is run again",
+			"%u results were not confirmed; those cases are run again", unsaid),
+		unsaid);
 	return TOOL_FAILED;
 }
 
@@ -171,7 +176,7 @@ static int work(struct exec_worker *self)
 	struct wz_error error;
 	struct tool *tool = self->options->tool;
 	if (!open_descriptors(self)) {
-		tool_say(tool, "no descriptors for signals and commands");
+		tool_say(tool, _("no descriptors for signals and commands"));
 		return TOOL_FAILED;
 	}
 	tool->where.wake_fd = self->epoll;

@@ -18,8 +18,8 @@ struct line_file {
 
 static bool complain(const struct line_file *self, const char *what)
 {
-	tool_say(self->tool, "%s: cannot %s: %s", self->path ? self->path : "standard output", what,
-		strerror(errno));
+	tool_say(self->tool, "%s: %s: %s", self->path ? self->path : _("standard output"), what,
+		language_error(errno));
 	return false;
 }
 
@@ -27,12 +27,12 @@ static bool open_path(struct line_file *self)
 {
 	self->fd = open(self->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 	if (self->fd < 0)
-		return complain(self, "open it for appending");
+		return complain(self, _("cannot open it for appending"));
 	char last = '\n';
 	off_t size = lseek(self->fd, 0, SEEK_END);
 	if (size > 0 && pread(self->fd, &last, 1, size - 1) == 1 && last != '\n' &&
 		write(self->fd, "\n", 1) != 1)
-		return complain(self, "write");
+		return complain(self, _("cannot write"));
 	return true;
 }
 
@@ -64,7 +64,7 @@ bool line_file_write(struct line_file *self, const char *line)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return complain(self, "write");
+			return complain(self, _("cannot write"));
 		written += (size_t)n;
 		size_t first = (size_t)n < parts[0].iov_len ? (size_t)n : parts[0].iov_len;
 		parts[0].iov_base = (char *)parts[0].iov_base + first;
@@ -79,7 +79,7 @@ bool line_file_sync(struct line_file *self)
 	/* Pipes and terminals have nothing to sync. */
 	if (fdatasync(self->fd) == 0 || errno == EINVAL || errno == EROFS)
 		return true;
-	return complain(self, "force it to the disk");
+	return complain(self, _("cannot force it to the disk"));
 }
 
 bool line_file_reopen(struct line_file *self)

@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "base/crockford.h"
 #include "base/limits.h"
+#include "locale/locale.h"
 #include "workers/submit_run.h"
 
 /* wenzheng-submit: one message from the command line, or a file of them. */
@@ -14,33 +15,39 @@
 #define TIMEOUT_S_USUAL 60
 #define TIMEOUT_S_MAX	86400
 
-static const char help[] =
-	"wenzheng-submit hands citizens' messages to wenzhengd and prints the receipts.\n"
-	"\n"
-	"  wenzheng-submit --title TITLE --body TEXT [OPTIONS]   one message; --body - reads standard input\n"
-	"  wenzheng-submit [OPTIONS] FILE                        one JSON object a line; - is standard input\n"
-	"\n"
-	"The message:\n"
-	"  --id ID               the portal's own name for it; the same message under the same id gets the same\n"
-	"                        receipt again, another one a conflict. Without it one is drawn\n"
-	"  --category TEXT  --region TEXT  --department ID  --class ID\n"
-	"Lines of a file have the fields id (required), title, body, category, region, department, class, contact;\n"
-	"others are passed over. How to reach a citizen (contact) stands in a file only: a command line can be read\n"
-	"by everybody on the machine.\n"
-	"\n"
-	"  --json                receipts and refusals as JSON objects, one a line\n"
-	"  --in-flight N         messages of a file on their way at once, 1 to 1024 (%d)\n"
-	"  --timeout SECONDS     give up when no answer came for so long (%d)\n"
-	"  --quiet               no progress bar and no summary\n"
-	"\n" TOOL_OPTIONS_HELP "\n"
-	"Without --json a receipt is one line with tabs between: case number, query code, department (- at\n"
-	"triage), due moment (- none), id. A daemon that restarts meanwhile is waited for.\n"
-	"\n"
-	"  wenzheng-submit --title 路灯不亮 --body 东街三盏路灯不亮。 --region 东城\n"
-	"  wenzheng-submit --json messages.jsonl > receipts.jsonl\n"
-	"\n"
-	"Exit status: 0 all accepted; 1 some refused, or a file cannot be read or written; 2 the command line is\n"
-	"wrong; 3 no answer in time; 4 the key is refused.\n";
+static void print_help(void)
+{
+	fputs(_("wenzheng-submit hands citizens' messages to wenzhengd and prints the receipts.\n"
+		"\n"
+		"  wenzheng-submit --title TITLE --body TEXT [OPTIONS]   one message; --body - reads standard input\n"
+		"  wenzheng-submit [OPTIONS] FILE                        one JSON object a line; - is standard input\n"
+		"\n"
+		"The message:\n"
+		"  --id ID               the portal's own name for it; the same message under the same id gets the same\n"
+		"                        receipt again, another one a conflict. Without it one is drawn\n"
+		"  --category TEXT  --region TEXT  --department ID  --class ID\n"
+		"Lines of a file have the fields id (required), title, body, category, region, department, class, contact;\n"
+		"others are passed over. How to reach a citizen (contact) stands in a file only: a command line can be read\n"
+		"by everybody on the machine.\n"
+		"\n"
+		"  --json                receipts and refusals as JSON objects, one a line\n"
+		"  --in-flight N         messages of a file on their way at once, 1 to 1024 (64)\n"
+		"  --timeout SECONDS     give up when no answer came for so long (60)\n"
+		"  --quiet               no progress bar and no summary\n"
+		"\n"),
+		stdout);
+	tool_print_options(TOOL_PORTAL_ENDPOINT, "portal");
+	fputs(_("\n"
+		"Without --json a receipt is one line with tabs between: case number, query code, department (- at\n"
+		"triage), due moment (- none), id. A daemon that restarts meanwhile is waited for.\n"
+		"\n"
+		"  wenzheng-submit --title 路灯不亮 --body 东街三盏路灯不亮。 --region 东城\n"
+		"  wenzheng-submit --json messages.jsonl > receipts.jsonl\n"
+		"\n"
+		"Exit status: 0 all accepted; 1 some refused, or a file cannot be read or written; 2 the command line is\n"
+		"wrong; 3 no answer in time; 4 the key is refused.\n"),
+		stdout);
+}
 
 enum own_option {
 	OPTION_ID = TOOL_OPTION_OWN,
@@ -85,7 +92,7 @@ static const char **message_option(struct wz_message *message, int option)
 }
 
 /* True: it was one of ours and right. */
-static bool parse_own(struct options *options, int option)
+static bool parse_own(struct options *options, int option, char **argv)
 {
 	struct tool *tool = options->run.tool;
 	const char **text = message_option(&options->message, option);
@@ -107,7 +114,7 @@ static bool parse_own(struct options *options, int option)
 		options->run.timeout_ms = seconds * 1000;
 		return true;
 	default:
-		tool_usage(tool, "the command line is wrong");
+		tool_wrong_option(tool, option, argv);
 		return false;
 	}
 }
@@ -119,13 +126,13 @@ static int check(struct options *options, int argc, char **argv)
 	if (optind < argc)
 		options->file = argv[optind++];
 	if (optind < argc)
-		return tool_usage(tool, "'%s' is too much", argv[optind]);
+		return tool_usage(tool, _("'%s' is too much"), argv[optind]);
 	bool has_message = message->title || message->body || message->id || message->category ||
 			   message->region || message->department || message->class_name;
 	if (options->file && has_message)
-		return tool_usage(tool, "either a file or a message on the command line, not both");
+		return tool_usage(tool, _("either a file or a message on the command line, not both"));
 	if (!options->file && !(message->title && message->body))
-		return tool_usage(tool, "--title and --body are needed, or a file");
+		return tool_usage(tool, _("--title and --body are needed, or a file"));
 	return -1;
 }
 
@@ -148,21 +155,21 @@ static int parse(int argc, char **argv, struct options *options)
 		{NULL, 0, NULL, 0},
 	};
 	int option;
-	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, TOOL_SHORT_OPTIONS, known, NULL)) != -1) {
 		switch (tool_parse(options->run.tool, option, optarg)) {
 		case TOOL_PARSED:
 			continue;
 		case TOOL_WRONG:
 			return TOOL_USAGE;
 		case TOOL_WANTS_HELP:
-			printf(help, IN_FLIGHT_USUAL, TIMEOUT_S_USUAL, TOOL_PORTAL_ENDPOINT, "portal");
+			print_help();
 			return TOOL_DONE;
 		case TOOL_WANTS_VERSION:
 			return TOOL_DONE;
 		case TOOL_NOT_OURS:
 			break;
 		}
-		if (!parse_own(options, option))
+		if (!parse_own(options, option, argv))
 			return TOOL_USAGE;
 	}
 	return check(options, argc, argv);
@@ -176,11 +183,11 @@ static bool read_body(const struct tool *tool, struct buffer *body)
 	while (body->size <= BODY_SIZE_MAX && (size = fread(block, 1, sizeof(block), stdin)) > 0)
 		buffer_append(body, block, size);
 	if (ferror(stdin)) {
-		tool_say(tool, "standard input: cannot be read");
+		tool_say(tool, _("standard input: cannot be read"));
 		return false;
 	}
 	if (memchr(body->data ? body->data : "", '\0', body->size)) {
-		tool_say(tool, "standard input: has a NUL byte");
+		tool_say(tool, _("standard input: has a NUL byte"));
 		return false;
 	}
 	return true;
@@ -227,6 +234,7 @@ static int submit_file(struct options *options)
 int main(int argc, char **argv)
 {
 	struct tool tool;
+	locale_start();
 	tool_init(&tool, "wenzheng-submit", TOOL_PORTAL_ENDPOINT, "portal");
 	struct options options = {
 		.run = {.tool = &tool, .in_flight = IN_FLIGHT_USUAL, .timeout_ms = TIMEOUT_S_USUAL * 1000}};

@@ -39,10 +39,10 @@ struct submit_input *submit_input_open(const struct tool *tool, const char *path
 {
 	struct submit_input *self = memory_new(1, sizeof(*self));
 	bool is_stdin = strcmp(path, "-") == 0;
-	*self = (struct submit_input){.tool = tool, .name = is_stdin ? "standard input" : path};
+	*self = (struct submit_input){.tool = tool, .name = is_stdin ? _("standard input") : path};
 	self->file = is_stdin ? stdin : fopen(path, "re");
 	if (!self->file) {
-		tool_say(tool, "%s: cannot open it: %s", path, strerror(errno));
+		tool_say(tool, _("%s: cannot open it: %s"), path, language_error(errno));
 		submit_input_close(&self);
 		return NULL;
 	}
@@ -94,7 +94,7 @@ static bool read_text(
 	if (!value || json_is_null(value))
 		return true;
 	*ret_text = json_string_value(value);
-	return *ret_text || complain(self, "is not a text", key);
+	return *ret_text || complain(self, _("is not a text"), key);
 }
 
 /* Other systems number their messages: a number is as good a name. */
@@ -108,7 +108,8 @@ static bool read_id(const struct submit_input *self, struct submit_line *line)
 	}
 	if (!read_text(self, line->object, "id", &line->message.id))
 		return false;
-	return line->message.id || complain(self, "a message needs an id, so that it can be sent again", "");
+	return line->message.id ||
+	       complain(self, _("a message needs an id, so that it can be sent again"), "");
 }
 
 static bool read_message(const struct submit_input *self, struct submit_line *line)
@@ -116,7 +117,7 @@ static bool read_message(const struct submit_input *self, struct submit_line *li
 	struct wz_message *message = &line->message;
 	const json_t *object = line->object;
 	if (!json_is_object(object))
-		return complain(self, "is not a JSON object", "");
+		return complain(self, _("is not a JSON object"), "");
 	return read_id(self, line) && read_text(self, object, "title", &message->title) &&
 	       read_text(self, object, "body", &message->body) &&
 	       read_text(self, object, "category", &message->category) &&
@@ -131,12 +132,12 @@ static enum submit_read read_line(const struct submit_input *self, size_t size, 
 	json_error_t error;
 	*ret_line = (struct submit_line){.number = self->number};
 	if (size > SUBMIT_LINE_SIZE_MAX) {
-		complain(self, "is longer than a message can be", "");
+		complain(self, _("is longer than a message can be"), "");
 		return SUBMIT_READ_BAD;
 	}
 	ret_line->object = json_loadb(self->line, size, JSON_REJECT_DUPLICATES, &error);
 	if (!ret_line->object) {
-		complain(self, "is not JSON", error.text);
+		complain(self, _("is not JSON"), error.text);
 		return SUBMIT_READ_BAD;
 	}
 	if (read_message(self, ret_line))
@@ -163,7 +164,7 @@ enum submit_read submit_input_next(struct submit_input *self, struct submit_line
 	}
 	if (!ferror(self->file))
 		return SUBMIT_READ_END;
-	complain(self, "cannot be read", strerror(errno));
+	complain(self, _("cannot be read"), language_error(errno));
 	clearerr(self->file);
 	return SUBMIT_READ_BAD;
 }

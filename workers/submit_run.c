@@ -64,9 +64,9 @@ static void print_refusal(
 	const struct submit_run_options *options = self->options;
 	if (self->input)
 		tool_say(options->tool, "%s:%lld: %s: %s: %s", submit_input_name(self->input),
-			(long long)line, or_dash(id), or_dash(error->code), error->text);
+			(long long)line, or_dash(id), or_dash(error->code), _(error->text));
 	else
-		tool_say(options->tool, "%s: %s", or_dash(error->code), error->text);
+		tool_say(options->tool, "%s: %s", or_dash(error->code), _(error->text));
 	if (!options->json)
 		return;
 	json_t *object = json_object();
@@ -83,7 +83,7 @@ static int finish_output(const struct submit_run_options *options, int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
-	tool_say(options->tool, "cannot write all receipts to standard output");
+	tool_say(options->tool, _("cannot write all receipts to standard output"));
 	return TOOL_FAILED;
 }
 
@@ -111,7 +111,7 @@ int submit_run_one(const struct submit_run_options *options, const struct wz_mes
 		if (status != TOOL_UNREACHABLE)
 			break;
 		tool_say(options->tool,
-			"it may have been accepted or not: the same command with --id %s says which",
+			_("it may have been accepted or not: the same command with --id %s says which"),
 			message->id);
 	}
 	wz_portal_destroy(&self.portal);
@@ -186,7 +186,7 @@ static void show(struct submit_run *self)
 	wz_portal_standing(self->portal, &standing);
 	bool fine = standing.obstacle == WZ_OBSTACLE_NONE;
 	progress_show(&self->progress, self->confirmed + self->failed, submit_input_total(self->input),
-		fine ? "" : standing.text);
+		fine ? "" : _(standing.text));
 	if (!self->progress.is_on && now_ms() - self->heard_ms > LOOK_MS)
 		tool_tell_standing(self->options->tool, &standing);
 }
@@ -197,8 +197,8 @@ static int give_up(struct submit_run *self)
 	progress_wipe(&self->progress);
 	int status = tool_failed(self->options->tool, wz_portal_error(self->portal));
 	tool_say(self->options->tool,
-		"%lld confirmed; %lld without an answer, which may have been accepted or not: the same file again\n"
-		"gives every receipt once more and goes on",
+		_("%lld confirmed; %lld without an answer, which may have been accepted or not: the same file again\n"
+		  "gives every receipt once more and goes on"),
 		(long long)self->confirmed, (long long)self->in_flight);
 	return status;
 }
@@ -244,7 +244,7 @@ int submit_run_file(const struct submit_run_options *options, struct submit_inpu
 	int status = run(&self);
 	progress_wipe(&self.progress);
 	if (status <= TOOL_FAILED && !options->quiet)
-		tool_say(options->tool, "%lld confirmed, %lld failed", (long long)self.confirmed,
+		tool_say(options->tool, _("%lld confirmed, %lld failed"), (long long)self.confirmed,
 			(long long)self.failed);
 	for (int64_t i = 0; i < options->in_flight; i++)
 		free(self.waiting[i].id);

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "client/wenzheng/watcher.h"
+#include "locale/locale.h"
 #include "workers/as_json.h"
 #include "workers/line_file.h"
 
@@ -15,24 +16,30 @@
 #define LOOK_MS		  1000 /* how often we look how the connection stands */
 #define FINISH_TIMEOUT_MS 3000 /* for the last SEEN at the end */
 
-static const char help[] =
-	"wenzheng-supervisor writes every escalation and reminder as one JSON object a line, for as long as it runs.\n"
-	"\n"
-	"  wenzheng-supervisor [OPTIONS]                 to standard output\n"
-	"  wenzheng-supervisor --output FILE [OPTIONS]   appended to FILE; SIGHUP opens it anew (logrotate)\n"
-	"\n"
-	"  --output FILE         append here; a line is on the disk before the daemon is told that it was seen\n"
-	"  --from CURSOR         start after this event instead of after the last one seen; 0: from the very first\n"
-	"\n" TOOL_OPTIONS_HELP "\n"
-	"Every event is written at least once: after a crash the last ones may come again. `cursor` tells them\n"
-	"apart: it rises from line to line, and the same event always has the same. Another program may watch as\n"
-	"triage or as a portal with their keys; what is SEEN is kept for each principal.\n"
-	"\n"
-	"  wenzheng-supervisor --output /var/log/wenzheng/escalations.jsonl\n"
-	"  wenzheng-supervisor | jq -r 'select(.event==\"escalated\") | [.rung, .case, .department, .title] | @tsv'\n"
-	"\n"
-	"Exit status: 0 ended by SIGTERM or SIGINT; 1 cannot write; 2 the command line is wrong; 4 the key is\n"
-	"refused.\n";
+static void print_help(void)
+{
+	fputs(_("wenzheng-supervisor writes every escalation and reminder as one JSON object a line, for as long as it runs.\n"
+		"\n"
+		"  wenzheng-supervisor [OPTIONS]                 to standard output\n"
+		"  wenzheng-supervisor --output FILE [OPTIONS]   appended to FILE; SIGHUP opens it anew (logrotate)\n"
+		"\n"
+		"  --output FILE         append here; a line is on the disk before the daemon is told that it was seen\n"
+		"  --from CURSOR         start after this event instead of after the last one seen; 0: from the very first\n"
+		"\n"),
+		stdout);
+	tool_print_options(TOOL_WORKER_ENDPOINT, "supervisor");
+	fputs(_("\n"
+		"Every event is written at least once: after a crash the last ones may come again. `cursor` tells them\n"
+		"apart: it rises from line to line, and the same event always has the same. Another program may watch as\n"
+		"triage or as a portal with their keys; what is SEEN is kept for each principal.\n"
+		"\n"
+		"  wenzheng-supervisor --output /var/log/wenzheng/escalations.jsonl\n"
+		"  wenzheng-supervisor | jq -r 'select(.event==\"escalated\") | [.rung, .case, .department, .title] | @tsv'\n"
+		"\n"
+		"Exit status: 0 ended by SIGTERM or SIGINT; 1 cannot write; 2 the command line is wrong; 4 the key is\n"
+		"refused.\n"),
+		stdout);
+}
 
 struct options {
 	const char *output;
@@ -60,14 +67,14 @@ static int parse(struct tool *tool, int argc, char **argv, struct options *ret_o
 	};
 	int option;
 	*ret_options = (struct options){.from = WZ_CURSOR_STORED};
-	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, TOOL_SHORT_OPTIONS, known, NULL)) != -1) {
 		switch (tool_parse(tool, option, optarg)) {
 		case TOOL_PARSED:
 			continue;
 		case TOOL_WRONG:
 			return TOOL_USAGE;
 		case TOOL_WANTS_HELP:
-			printf(help, TOOL_WORKER_ENDPOINT, "supervisor");
+			print_help();
 			return TOOL_DONE;
 		case TOOL_WANTS_VERSION:
 			return TOOL_DONE;
@@ -77,11 +84,11 @@ static int parse(struct tool *tool, int argc, char **argv, struct options *ret_o
 		if (option == OPTION_OUTPUT)
 			ret_options->output = optarg;
 		else if (option != OPTION_FROM)
-			return tool_usage(tool, "the command line is wrong");
+			return tool_wrong_option(tool, option, argv);
 		else if (!tool_number(tool, "from", optarg, 0, INT64_MAX, &ret_options->from))
 			return TOOL_USAGE;
 	}
-	return optind == argc ? -1 : tool_usage(tool, "'%s' is too much", argv[optind]);
+	return optind == argc ? -1 : tool_usage(tool, _("'%s' is too much"), argv[optind]);
 }
 
 static bool write_event(struct supervisor *self, const struct wz_event *event)
@@ -162,7 +169,7 @@ static int run(struct supervisor *self)
 		}
 		if (status == TOOL_DONE && wz_watcher_finish(self->watcher, FINISH_TIMEOUT_MS) != WZ_OK)
 			tool_say(self->tool,
-				"the daemon was not told of the last lines: they will come again");
+				_("the daemon was not told of the last lines: they will come again"));
 		if (status >= 0)
 			return status;
 		look(self);
@@ -206,6 +213,7 @@ int main(int argc, char **argv)
 {
 	struct tool tool;
 	struct options options;
+	locale_start();
 	tool_init(&tool, "wenzheng-supervisor", TOOL_WORKER_ENDPOINT, "supervisor");
 	int status = parse(&tool, argc, argv, &options);
 	if (status < 0)

@@ -67,7 +67,7 @@ enum tool_parse tool_parse(struct tool *self, int option, const char *value)
 	case TOOL_OPTION_UTC_OFFSET:
 		if (civil_parse_offset(span_of_string(value), &self->offset))
 			return TOOL_PARSED;
-		tool_usage(self, "--utc-offset: '%s' is not an offset like +08:00", value);
+		tool_usage(self, _("--utc-offset: '%s' is not an offset like +08:00"), value);
 		return TOOL_WRONG;
 	case TOOL_OPTION_HELP:
 		return TOOL_WANTS_HELP;
@@ -89,7 +89,7 @@ bool tool_number(const struct tool *self, const char *option, const char *text, 
 		*ret_number = number;
 		return true;
 	}
-	tool_usage(self, "--%s: '%s' is not a number from %lld to %lld", option, text, (long long)min,
+	tool_usage(self, _("--%s: '%s' is not a number from %lld to %lld"), option, text, (long long)min,
 		(long long)max);
 	return false;
 }
@@ -117,7 +117,7 @@ int tool_usage(const struct tool *self, const char *format, ...)
 	va_start(arguments, format);
 	say(self, format, arguments);
 	va_end(arguments);
-	fprintf(stderr, "; see %s --help\n", self->name);
+	fprintf(stderr, _("; see %s --help\n"), self->name);
 	return TOOL_USAGE;
 }
 
@@ -126,19 +126,38 @@ int tool_failed(const struct tool *self, const struct wz_error *error)
 	const char *separator = error->code[0] ? ": " : "";
 	switch (error->outcome) {
 	case WZ_TIMEOUT:
-		tool_say(self, "%s: no answer in time: %s%s%s", self->where.endpoint, error->code, separator,
-			error->text);
+		tool_say(self, _("%s: no answer in time: %s%s%s"), self->where.endpoint, error->code,
+			separator, _(error->text));
 		return TOOL_UNREACHABLE;
 	case WZ_KEY_REFUSED:
-		tool_say(self, "%s: %s (key: %s)", self->where.endpoint, error->text, self->where.key_file);
+		tool_say(self, _("%s: %s (key: %s)"), self->where.endpoint, _(error->text),
+			self->where.key_file);
 		return TOOL_KEY_REFUSED;
 	case WZ_ERROR:
-		tool_say(self, "refused: %s%s%s", error->code, separator, error->text);
+		tool_say(self, _("refused: %s%s%s"), error->code, separator, _(error->text));
 		return TOOL_FAILED;
 	default:
-		tool_say(self, "%s", error->text);
+		tool_say(self, "%s", _(error->text));
 		return TOOL_FAILED;
 	}
+}
+
+void tool_print_options(const char *endpoint, const char *role)
+{
+	printf(_("Connection:\n"
+		 "  --endpoint ENDPOINT   where the daemon listens (%s)\n"
+		 "  --server-key FILE     its public key (%s/wenzhengd.key)\n"
+		 "  --key FILE            our own secret key (%s/%s.key_secret, or the\n"
+		 "                        systemd credential of that name)\n"
+		 "  --utc-offset +HH:MM   times are shown at this offset (+08:00)\n"),
+		endpoint, TOOL_KEYS_FOLDER, TOOL_KEYS_FOLDER, role);
+}
+
+int tool_wrong_option(const struct tool *self, int option, char **argv)
+{
+	if (option == ':')
+		return tool_usage(self, _("%s needs a value"), argv[optind - 1]);
+	return tool_usage(self, _("there is no option %s"), argv[optind - 1]);
 }
 
 void tool_tell_standing(struct tool *self, const struct wz_standing *standing)
@@ -150,7 +169,7 @@ void tool_tell_standing(struct tool *self, const struct wz_standing *standing)
 		return;
 	self->told = standing->obstacle;
 	tool_say(self, "%s: %s%s%s", self->where.endpoint, standing->code, standing->code[0] ? ": " : "",
-		standing->text);
+		_(standing->text));
 }
 
 void tool_print_time(const struct tool *self, int64_t us, char ret_text[static CIVIL_INSTANT_SIZE])

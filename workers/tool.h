@@ -3,6 +3,7 @@
 
 #include <getopt.h>
 
+#include "base/language.h"
 #include "calendar/civil.h"
 #include "client/wenzheng/wenzheng.h"
 
@@ -55,14 +56,8 @@ enum tool_option {
 		"version", no_argument, NULL, TOOL_OPTION_VERSION                \
 	}
 
-/* What --help says of them; one argument: the program's usual endpoint, one: its key's role. */
-#define TOOL_OPTIONS_HELP                                                                          \
-	"Connection:\n"                                                                            \
-	"  --endpoint ENDPOINT   where the daemon listens (%s)\n"                                  \
-	"  --server-key FILE     its public key (" TOOL_KEYS_FOLDER "/wenzhengd.key)\n"            \
-	"  --key FILE            our own secret key (" TOOL_KEYS_FOLDER "/%s.key_secret, or the\n" \
-	"                        systemd credential of that name)\n"                               \
-	"  --utc-offset +HH:MM   times are shown at this offset (+08:00)\n"
+/* What --help says of them: the program's usual endpoint, and its key's role. */
+void tool_print_options(const char *endpoint, const char *role);
 
 enum tool_parse {
 	TOOL_PARSED, /* was one of ours */
@@ -76,6 +71,12 @@ enum tool_parse tool_parse(struct tool *self, int option, const char *value);
 /* A whole number within bounds; else it is told and false. */
 bool tool_number(const struct tool *self, const char *option, const char *text, int64_t min, int64_t max,
 	int64_t *ret_number);
+
+/* For getopt: it says nothing itself, for it would say it in English; `?` and `:` are tool_wrong_option's. */
+#define TOOL_SHORT_OPTIONS ":"
+
+/* Says of an option that there is none of that name, or that its value is missing; returns TOOL_USAGE. */
+int tool_wrong_option(const struct tool *self, int option, char **argv);
 
 /* "NAME: …" as one line on standard error. */
 __attribute__((format(printf, 2, 3))) void tool_say(const struct tool *self, const char *format, ...);

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/assert.h"
+#include "base/language.h"
 #include "daemon/host/verify.h"
 
 #define DATE_AND_TIME_SIZE 19 /* "2026-01-05T09:00:00" */
@@ -34,9 +35,11 @@ bool archive_fault(struct fault *fault, enum archive_error error, const char *fo
 	char sentence[sizeof(fault->text) - 16];
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(sentence, sizeof(sentence), format, arguments);
+	vsnprintf(sentence, sizeof(sentence), _(format), arguments);
 	va_end(arguments);
-	return fault_set(fault, "%s: %s", words[error], sentence);
+	/* The word is for programs, in every language. */
+	snprintf(fault->text, sizeof(fault->text), "%s: %s", words[error], sentence);
+	return false;
 }
 
 bool archive_fault_of_errno(struct fault *fault, const char *path, const char *what)
@@ -59,7 +62,7 @@ bool archive_fault_of_errno(struct fault *fault, const char *path, const char *w
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (known[i].number == number)
 			error = known[i].error;
-	return archive_fault(fault, error, "%s: %s: %s", path, what, strerror(number));
+	return archive_fault(fault, error, "%s: %s: %s", path, _(what), language_error(number));
 }
 
 bool archive_begin(struct archive *self, const char *config_path, FILE *out, struct fault *fault)

@@ -32,7 +32,7 @@ enum archive_error {
 	ARCHIVE_ERROR_END
 };
 
-/* "full: ", …, then the sentence; returns false. */
+/* "full: ", …, then the sentence in the language in force; returns false. */
 __attribute__((format(printf, 3, 4))) bool archive_fault(
 	struct fault *fault, enum archive_error error, const char *format, ...);
 

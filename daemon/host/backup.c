@@ -1,7 +1,6 @@
 #include "daemon/host/backup.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "base/assert.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "daemon/host/archive.h"
@@ -111,7 +111,7 @@ static bool prepare(struct backup *self, const char *named, struct fault *fault)
 static int after_step(void *context, int64_t done, int64_t total)
 {
 	struct backup *self = context;
-	progress_show(&self->archive.progress, "copying", done, total);
+	progress_show(&self->archive.progress, _("copying"), done, total);
 	self->holds_too_much = wal_size(self->archive.config) > BACKUP_WAL_SIZE_MAX;
 	return self->holds_too_much || archive_is_interrupted(&self->archive);
 }
@@ -205,11 +205,11 @@ static void report(const struct backup *self)
 	FILE *out = self->archive.out;
 	char head[DIGEST_HEX_SIZE];
 	digest_to_hex(&self->manifest.head, head);
-	fprintf(out, "backup      %s/%s%s\n", self->folder.path, self->manifest.file,
-		self->manifest.store.laboratory ? " (of a LABORATORY)" : "");
-	fprintf(out, "records     %" PRId64 ", head %s\n", self->manifest.records, head);
-	fprintf(out, "size        %" PRId64 " bytes\n", self->manifest.size);
-	fprintf(out, "took        %.1f s: %.1f s beside the store, %.1f s verifying the copy\n",
+	fprintf(out, _("backup      %s/%s%s\n"), self->folder.path, self->manifest.file,
+		self->manifest.store.laboratory ? _(" (of a LABORATORY)") : "");
+	fprintf(out, _("records     %lld, head %s\n"), (long long)self->manifest.records, head);
+	fprintf(out, _("size        %lld bytes\n"), (long long)self->manifest.size);
+	fprintf(out, _("took        %.1f s: %.1f s beside the store, %.1f s verifying the copy\n"),
 		(double)(archive_clock_us() - self->begun_us) / 1e6,
 		(double)(self->copied_us - self->begun_us) / 1e6,
 		(double)(self->verified_us - self->copied_us) / 1e6);

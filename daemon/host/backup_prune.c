@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "base/memory.h"
 
 struct found {
@@ -81,7 +82,7 @@ void backup_prune(const struct archive_folder *folder, const struct manifest *ne
 		/* The file first: a manifest without one is recognised the next time. */
 		archive_folder_remove(folder, self.found[i].file);
 		archive_folder_remove(folder, self.found[i].manifest);
-		fprintf(out, "removed     %s/%s\n", folder->path, self.found[i].file);
+		fprintf(out, _("removed     %s/%s\n"), folder->path, self.found[i].file);
 	}
 	free(self.found);
 }

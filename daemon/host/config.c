@@ -2,12 +2,12 @@
 
 #include <assert.h>
 #include <ctype.h>
-#include <inttypes.h>
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
+#include "base/language.h"
 #include "base/assert.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
@@ -66,29 +66,31 @@ struct key {
 	}
 
 static const struct key keys[] = {
-	KEY(KEY_ENDPOINT, portal_endpoint, endpoints[ZONE_PORTAL], "tcp://*:5701", "where portals connect"),
+	KEY(KEY_ENDPOINT, portal_endpoint, endpoints[ZONE_PORTAL], "tcp://*:5701",
+		N_("where portals connect")),
 	KEY(KEY_ENDPOINT, worker_endpoint, endpoints[ZONE_WORKER], "tcp://*:5702",
-		"where workers, supervisors and triage connect"),
+		N_("where workers, supervisors and triage connect")),
 	KEY(KEY_LOOPBACK, operator_endpoint, endpoints[ZONE_OPERATOR], "tcp://127.0.0.1:5703",
-		"where wenzhengctl connects"),
-	KEY(KEY_PATH, store, store, NULL, "the store"),
+		N_("where wenzhengctl connects")),
+	KEY(KEY_PATH, store, store, NULL, N_("the store")),
 	KEY(KEY_PATH, backup, backup, NULL,
-		"folder that backups are put into; with metrics, one of this machine"),
+		N_("folder that backups are put into; with metrics, one of this machine")),
 	KEY(KEY_PATH, profile, profile, "profile.yaml",
-		"the place's policy: departments, rules, classes, ladder"),
-	KEY(KEY_PATH, principals, principals, "principals.yaml", "who holds which key"),
+		N_("the place's policy: departments, rules, classes, ladder")),
+	KEY(KEY_PATH, principals, principals, "principals.yaml", N_("who holds which key")),
 	KEY(KEY_PATH, calendar, calendar, WENZHENG_DATADIR "/calendars/cn.ics",
-		"the working-day calendar (iCalendar)"),
+		N_("the working-day calendar (iCalendar)")),
 	KEY(KEY_PATHS, calendar_overlays, overlays, NULL,
-		"a region's own days, laid over the calendar in this order"),
+		N_("a region's own days, laid over the calendar in this order")),
 	KEY(KEY_PATH, keys, keys, "keys",
-		"folder of wenzhengd.key_secret, query-code.key and contact.key; $CREDENTIALS_DIRECTORY comes first"),
+		N_("folder of wenzhengd.key_secret, query-code.key and contact.key; $CREDENTIALS_DIRECTORY comes first")),
 	NUMBER(disk_reserve_mb, disk_reserve, "256", 1, 1048576, 1024 * 1024,
-		"free MiB below which new messages are refused with BUSY(disk)"),
+		N_("free MiB below which new messages are refused with BUSY(disk)")),
 	KEY(KEY_OPTIONAL, metrics_socket, metrics_socket, NULL,
-		"unix socket where Prometheus metrics are read (mode 0660), as /run/wenzheng/metrics"),
-	NUMBER(metrics_port, metrics_port, "0", 0, 65535, 1, "the same at this port of 127.0.0.1; 0: none"),
-	KEY(KEY_LEVEL, log_level, log_level_max, "info", "the least important lines that are written"),
+		N_("unix socket where Prometheus metrics are read (mode 0660), as /run/wenzheng/metrics")),
+	NUMBER(metrics_port, metrics_port, "0", 0, 65535, 1,
+		N_("the same at this port of 127.0.0.1; 0: none")),
+	KEY(KEY_LEVEL, log_level, log_level_max, "info", N_("the least important lines that are written")),
 };
 #define KEYS_COUNT (sizeof(keys) / sizeof(keys[0]))
 
@@ -140,27 +142,27 @@ static_assert(sizeof(fields) / sizeof(fields[0]) == KEYS_COUNT + 1, "each key is
 static void print_range(const struct key *key, FILE *out)
 {
 	if (key->type == KEY_NUMBER)
-		fprintf(out, "; %" PRId64 " to %" PRId64, key->low, key->high);
+		fprintf(out, _("; %lld to %lld"), (long long)key->low, (long long)key->high);
 	for (size_t i = 0; key->type == KEY_LEVEL && i < LEVELS_COUNT; i++)
 		fprintf(out, "%s%s", i ? ", " : ": ", levels[i].name);
 	if (key->type == KEY_LOOPBACK)
-		fprintf(out, "; a loopback address");
+		fputs(_("; a loopback address"), out);
 	if (key->type == KEY_PATHS)
-		fprintf(out, "; a list of at most %d files", OVERLAYS_MAX);
+		fprintf(out, _("; a list of at most %d files"), OVERLAYS_MAX);
 }
 
 void config_print_help(FILE *out)
 {
-	fprintf(out, "Paths that do not begin with a slash are relative to the file's folder.\n\n");
+	fputs(_("Paths that do not begin with a slash are relative to the file's folder.\n\n"), out);
 	for (size_t i = 0; i < KEYS_COUNT; i++) {
 		const char *otherwise = keys[i].otherwise;
 		if (keys[i].to == offsetof(struct config, store))
-			otherwise = "$STATE_DIRECTORY/" STORE_NAME ", else " STORE_FOLDER "/" STORE_NAME;
+			otherwise = _("$STATE_DIRECTORY/wenzheng.db, else /var/lib/wenzheng/wenzheng.db");
 		else if (keys[i].to == offsetof(struct config, backup))
-			otherwise = "the folder " BACKUP_NAME " beside the store";
-		fprintf(out, "%-18s %s", keys[i].name, keys[i].help);
+			otherwise = _("the folder backup beside the store");
+		fprintf(out, "%-18s %s", keys[i].name, _(keys[i].help));
 		print_range(&keys[i], out);
-		fprintf(out, "\n%-18s default: %s\n", "", otherwise ? otherwise : "none");
+		fprintf(out, _("\n%-18s default: %s\n"), "", otherwise ? otherwise : _("none"));
 	}
 }
 
@@ -200,8 +202,8 @@ static bool read_number(const struct key *key, const char *text, int64_t *ret_nu
 	char *end;
 	long long number = strtoll(text, &end, 10);
 	if (!isdigit((unsigned char)*text) || *end || number < key->low || number > key->high)
-		return fault_set(fault, "%s: '%.40s' is not a number from %" PRId64 " to %" PRId64, key->name,
-			text, key->low, key->high);
+		return fault_set(fault, "%s: '%.40s' is not a number from %lld to %lld", key->name, text,
+			(long long)key->low, (long long)key->high);
 	*ret_number = number * key->unit;
 	return true;
 }

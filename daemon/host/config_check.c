@@ -1,13 +1,39 @@
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/language.h"
 #include "daemon/host/config.h"
 #include "daemon/rules/routing.h"
 
 /* `wenzhengd --check-config`: everything is read as the daemon would, and said in a few lines. */
 
 #define HORIZON_WARNING_DAYS 30
+#define NAME_COLUMNS	     12
+
+/* Names are English, as the keys of the files are; what stands behind them is for people. */
+__attribute__((format(printf, 3, 4))) static void print_line(
+	FILE *out, const char *name, const char *format, ...)
+{
+	va_list arguments;
+	fprintf(out, "%-*s", NAME_COLUMNS, name);
+	va_start(arguments, format);
+	vfprintf(out, format, arguments);
+	va_end(arguments);
+	fputc('\n', out);
+}
+
+/* wenzhengctl doctor knows these lines by their first word. */
+__attribute__((format(printf, 2, 3))) static void warn(FILE *out, const char *format, ...)
+{
+	va_list arguments;
+	fprintf(out, "  %s", _("warning: "));
+	va_start(arguments, format);
+	vfprintf(out, format, arguments);
+	va_end(arguments);
+	fputc('\n', out);
+}
 
 static void print_department(
 	const struct policy *policy, const struct profile_department *department, FILE *out)
@@ -17,32 +43,33 @@ static void print_department(
 	for (uint32_t i = 0; (principal = principals_at(policy->principals, i)); i++)
 		workers += !principal->revoked && principal_serves(principal, span_of_string(department->id));
 	fprintf(out, "  %-20s %s%s\n", department->id, department->name,
-		department->placeholder ? " (placeholder)" : "");
+		department->placeholder ? _(" (placeholder)") : "");
 	if (workers == 0)
-		fprintf(out, "  warning: no worker in force serves '%s': its cases would wait\n",
-			department->id);
+		warn(out, _("no worker in force serves '%s': its cases would wait"), department->id);
 }
 
 static void print_classes(const struct profile *profile, FILE *out)
 {
 	for (uint32_t i = 0; i < profile->classes_count; i++) {
 		const struct profile_class *class = &profile->classes[i];
-		char within[DEADLINE_WITHIN_SIZE] = "no deadline";
+		char within[DEADLINE_WITHIN_SIZE] = "";
 		if (class->has_deadline)
 			deadline_within_print(class->within, within);
-		fprintf(out, "class       %s (%s): %s%s\n", class->id, class->name, within,
-			i == profile->default_class ? ", the default" : "");
+		print_line(out, "class", "%s (%s): %s%s", class->id, class->name,
+			*within ? within : _("no deadline"),
+			i == profile->default_class ? _(", the default") : "");
 	}
 }
 
 static void print_rung(const char *name, const struct profile_rung *rung, FILE *out)
 {
 	if (rung->anchor == RUNG_AT_DUE)
-		fprintf(out, "%-11s at the due moment\n", name);
+		print_line(out, name, "%s", _("at the due moment"));
 	else
-		fprintf(out, "%-11s %d workday %s the due date, %02d:%02d\n", name, rung->workdays,
-			rung->anchor == RUNG_BEFORE ? "before" : "after", rung->seconds_of_day / 3600,
-			rung->seconds_of_day / 60 % 60);
+		print_line(out, name,
+			rung->anchor == RUNG_BEFORE ? _("%d workday before the due date, %02d:%02d")
+						    : _("%d workday after the due date, %02d:%02d"),
+			rung->workdays, rung->seconds_of_day / 3600, rung->seconds_of_day / 60 % 60);
 }
 
 static void print_ladder(const struct profile *profile, FILE *out)
@@ -59,11 +86,11 @@ static void print_ladder(const struct profile *profile, FILE *out)
 static void print_rules(const struct profile *profile, FILE *out)
 {
 	struct span rule, by;
-	fprintf(out, "rules       %u\n", profile->rules_count);
+	print_line(out, "rules", "%u", profile->rules_count);
 	for (uint32_t i = 0; i < profile->rules_count; i++)
 		if (routing_is_shadowed(profile, i, &rule, &by))
-			fprintf(out, "  warning: rule '%.*s' never decides: '%.*s' holds before it\n",
-				SPAN_PRINT(rule), SPAN_PRINT(by));
+			warn(out, _("rule '%.*s' never decides: '%.*s' holds before it"), SPAN_PRINT(rule),
+				SPAN_PRINT(by));
 }
 
 static void print_calendar(const struct config *config, const struct policy *policy, FILE *out)
@@ -73,22 +100,22 @@ static void print_calendar(const struct config *config, const struct policy *pol
 	struct instant now = {(int64_t)time(NULL) * US_PER_S};
 	struct civil_date today = civil_date_of(now, policy->profile->policy.offset);
 	civil_print_date(last, horizon);
-	fprintf(out, "calendar    %s, published until %s\n", config->calendar, horizon);
+	print_line(out, "calendar", _("%s, published until %s"), config->calendar, horizon);
 	for (unsigned i = 0; i < config->overlays_count; i++)
-		fprintf(out, "  overlay   %s\n", config->overlays[i]);
+		print_line(out, "  overlay", "%s", config->overlays[i]);
 	if (last.days - today.days < HORIZON_WARNING_DAYS)
-		fprintf(out,
-			"  warning: less than %d days of it are left; deadlines beyond are provisional: load the next notice\n",
+		warn(out,
+			_("less than %d days of it are left; deadlines beyond are provisional: load the next notice"),
 			HORIZON_WARNING_DAYS);
 }
 
 static void print_metrics(const struct config *config, FILE *out)
 {
 	if (config->metrics_socket)
-		fprintf(out, "metrics     %s\n", config->metrics_socket);
+		print_line(out, "metrics", "%s", config->metrics_socket);
 	if (config->metrics_port)
-		fprintf(out, "metrics     http://127.0.0.1:%" PRId64 "/metrics\n", config->metrics_port);
-	fprintf(out, "backups     %s\n", config->backup);
+		print_line(out, "metrics", "http://127.0.0.1:%lld/metrics", (long long)config->metrics_port);
+	print_line(out, "backups", "%s", config->backup);
 }
 
 static void print_policy(const struct config *config, const struct policy *policy, FILE *out)
@@ -96,17 +123,17 @@ static void print_policy(const struct config *config, const struct policy *polic
 	uint32_t count = 0;
 	while (principals_at(policy->principals, count))
 		count++;
-	fprintf(out, "store       %s\n", config->store);
+	print_line(out, "store", "%s", config->store);
 	for (enum zone zone = 0; zone < ZONE_END; zone++)
-		fprintf(out, "%-11s %s\n", zone_name(zone), config->endpoints[zone]);
+		print_line(out, zone_name(zone), "%s", config->endpoints[zone]);
 	print_metrics(config, out);
-	fprintf(out, "principals  %u\n", count);
-	fprintf(out, "profile     %s, %s\n", policy->profile->id, policy->profile->name);
-	fprintf(out, "identity    %s\n", profile_identity_name(policy->profile->identity));
+	print_line(out, "principals", "%u", count);
+	print_line(out, "profile", "%s, %s", policy->profile->id, policy->profile->name);
+	print_line(out, "identity", "%s", profile_identity_name(policy->profile->identity));
 	print_classes(policy->profile, out);
 	print_ladder(policy->profile, out);
 	print_rules(policy->profile, out);
-	fprintf(out, "departments %u\n", policy->profile->departments_count);
+	print_line(out, "departments", "%u", policy->profile->departments_count);
 	for (uint32_t i = 0; i < policy->profile->departments_count; i++)
 		print_department(policy, &policy->profile->departments[i], out);
 	print_calendar(config, policy, out);
@@ -127,8 +154,8 @@ bool config_check(const char *path, FILE *out)
 	}
 	config_destroy(&config);
 	if (good)
-		fprintf(out, "good\n");
+		fprintf(out, "%s\n", _("good"));
 	else
-		fprintf(out, "error: %s\n", fault.text);
+		fprintf(out, _("error: %s\n"), fault.text);
 	return good;
 }

@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "daemon/host/config.h"
 
 /* The keys of the daemon itself: its CURVE pair, the key of the query codes, and what contacts are sealed to.
@@ -62,14 +63,14 @@ static bool read_secret(
 	if (fd < 0 || fstat(fd, &status) != 0)
 		return fault_set(fault,
 			"%s: %s; `wenzhengctl keys new query-code --role query-code` makes one", path,
-			strerror(errno));
+			language_error(errno));
 	if (!S_ISREG(status.st_mode))
 		return fault_set(fault, "%s: is not a regular file", path);
 	if (guard == WIRE_KEY_GUARDED_BY_MODE && (status.st_mode & 077))
 		return fault_set(fault, "%s: others can read this secret: chmod 600 %s", path, path);
 	ssize_t size = read(fd, text, capacity - 1);
 	if (size < 0)
-		return fault_set(fault, "%s: %s", path, strerror(errno));
+		return fault_set(fault, "%s: %s", path, language_error(errno));
 	text[size] = '\0';
 	return true;
 }

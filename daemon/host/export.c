@@ -1,7 +1,6 @@
 #include "daemon/host/export.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include "base/assert.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "daemon/host/archive.h"
@@ -123,7 +123,7 @@ static bool may_go_on(struct export *self, struct fault *fault)
 		return archive_fault(fault, ARCHIVE_BUSY,
 			"the store's WAL has grown beyond %d MiB meanwhile, and was let go: export from a backup, --from",
 			(int)(BACKUP_WAL_SIZE_MAX / (1024 * 1024)));
-	progress_show(&self->archive.progress, "exporting", self->seq, self->records);
+	progress_show(&self->archive.progress, _("exporting"), self->seq, self->records);
 	return true;
 }
 
@@ -284,12 +284,12 @@ static void report(const struct export *self, const char *path)
 	FILE *out = self->archive.out;
 	char head[DIGEST_HEX_SIZE];
 	digest_to_hex(&self->head, head);
-	fprintf(out, "export      %s\n", path);
-	fprintf(out, "records     %" PRId64 ", head %s\n", self->records, head);
+	fprintf(out, _("export      %s\n"), path);
+	fprintf(out, _("records     %lld, head %s\n"), (long long)self->records, head);
 	for (enum line_kind kind = 0; kind < LINE_KINDS; kind++)
 		if (self->lines[kind].name)
-			fprintf(out, "%-11s %" PRId64 " lines, %" PRId64 " bytes\n", self->lines[kind].name,
-				self->lines[kind].count, self->lines[kind].size);
+			fprintf(out, _("%-11s %lld lines, %lld bytes\n"), self->lines[kind].name,
+				(long long)self->lines[kind].count, (long long)self->lines[kind].size);
 }
 
 static bool export(struct export *self, struct fault *fault)

@@ -10,6 +10,7 @@
 #include "base/assert.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "daemon/host/archive.h"
 #include "daemon/host/manifest.h"
 #include "daemon/host/restore_place.h"
@@ -70,7 +71,7 @@ static bool open_backup(const char *file, int *ret_from, struct fault *fault)
 		*ret_from = from;
 		return stands_alone(file, fault);
 	}
-	const char *why = from < 0 ? strerror(errno) : "is not a regular file";
+	const char *why = from < 0 ? language_error(errno) : _("is not a regular file");
 	if (from >= 0)
 		close(from);
 	return archive_fault(fault, ARCHIVE_NO_FILE, "%s: %s", file, why);
@@ -83,7 +84,7 @@ static bool copy_bytes(struct restore *self, int from, int to, struct fault *fau
 	struct stat status;
 	int64_t size;
 	if (fstat(from, &status) != 0)
-		return archive_fault(fault, ARCHIVE_NO_FILE, "%s: %s", file, strerror(errno));
+		return archive_fault(fault, ARCHIVE_NO_FILE, "%s: %s", file, language_error(errno));
 	if (!archive_folder_has_room(&self->place.folder, status.st_size, fault))
 		return false;
 	int r = archive_file_read(from, to, archive_is_interrupted, &self->archive, &digest, &size);
@@ -91,9 +92,9 @@ static bool copy_bytes(struct restore *self, int from, int to, struct fault *fau
 		return archive_fault(fault, ARCHIVE_INTERRUPTED, "stopped by a signal; nothing was changed");
 	if (r < 0)
 		return archive_fault_of_errno(fault, r == -1 ? file : self->place.path,
-			r == -1 ? "cannot be read" : "cannot be written");
+			r == -1 ? N_("cannot be read") : N_("cannot be written"));
 	return is_as_its_manifest_says(file, &digest, size, fault) &&
-	       archive_folder_sync_file(&self->place.folder, to, "the copy", fault);
+	       archive_folder_sync_file(&self->place.folder, to, _("the copy"), fault);
 }
 
 static bool bring(struct restore *self, struct fault *fault)
@@ -129,7 +130,7 @@ static bool judge(struct restore *self, struct fault *fault)
 	char why[640];
 	if (!place->is_readable) {
 		snprintf(why, sizeof(why),
-			"cannot be opened (%.400s), so nobody knows what it has that the backup has not",
+			_("cannot be opened (%.400s), so nobody knows what it has that the backup has not"),
 			place->why.text);
 		return refuse(self, ARCHIVE_UNREADABLE, why, fault);
 	}
@@ -140,16 +141,16 @@ static bool judge(struct restore *self, struct fault *fault)
 	if (place->records > self->records && digest_equal(&self->head_in_store, &self->head)) {
 		self->lost = place->records - self->records;
 		snprintf(why, sizeof(why),
-			"is newer than the backup: it has %" PRId64 " records, the backup the first %" PRId64
-			" of them; %" PRId64 " would be lost",
-			place->records, self->records, self->lost);
+			_("is newer than the backup: it has %lld records, the backup the first %lld of them; "
+			  "%lld would be lost"),
+			(long long)place->records, (long long)self->records, (long long)self->lost);
 		return refuse(self, ARCHIVE_NEWER, why, fault);
 	}
 	self->lost = place->records;
 	snprintf(why, sizeof(why),
-		"has another history than the backup: its %" PRId64
-		" records are not those that the backup's %" PRId64 " begin or go on with",
-		place->records, self->records);
+		_("has another history than the backup: its %lld records are not those that the backup's %lld "
+		  "begin or go on with"),
+		(long long)place->records, (long long)self->records);
 	return refuse(self, ARCHIVE_OTHER_HISTORY, why, fault);
 }
 
@@ -167,26 +168,24 @@ static void report(const struct restore *self)
 	FILE *out = self->archive.out;
 	char head[DIGEST_HEX_SIZE];
 	digest_to_hex(&self->head, head);
-	fprintf(out, "restored    %s from %s%s\n", self->place.path, self->options->file,
-		self->identity.laboratory ? " (a LABORATORY)" : "");
-	fprintf(out, "records     %" PRId64 ", head %s\n", self->records, head);
+	fprintf(out, _("restored    %s from %s%s\n"), self->place.path, self->options->file,
+		self->identity.laboratory ? _(" (a LABORATORY)") : "");
+	fprintf(out, _("records     %lld, head %s\n"), (long long)self->records, head);
 	if (self->place.kept)
-		fprintf(out, "kept        %s/%s\n", self->place.folder.path, self->place.kept);
+		fprintf(out, _("kept        %s/%s\n"), self->place.folder.path, self->place.kept);
 	if (self->place.is_there && !self->place.is_readable)
 		fprintf(out,
-			"lost        what the unreadable store had after record %" PRId64
-			", as far as it had\n",
-			self->records);
+			_("lost        what the unreadable store had after record %lld, as far as it had\n"),
+			(long long)self->records);
 	else if (self->lost > 0)
 		fprintf(out,
-			"lost        %" PRId64
-			" records: what was received, taken and answered by them is unknown, and\n"
-			"            receipts of messages among them are void; their case numbers are given again\n",
-			self->lost);
-	fprintf(out,
-		"offers      a start voids all of them; what was not taken is offered again\n"
+			_("lost        %lld records: what was received, taken and answered by them is unknown, and\n"
+			  "            receipts of messages among them are void; their case numbers are given again\n"),
+			(long long)self->lost);
+	fputs(_("offers      a start voids all of them; what was not taken is offered again\n"
 		"events      cursors are those of the backup: what was SEEN since then comes again\n"
-		"next        systemctl start wenzhengd; have portals submit again what they sent since the backup\n");
+		"next        systemctl start wenzhengd; have portals submit again what they sent since the backup\n"),
+		out);
 }
 
 static void report_json(const struct restore *self)

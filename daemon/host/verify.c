@@ -1,7 +1,6 @@
 #include "daemon/host/verify.h"
 
-#include <inttypes.h>
-
+#include "base/language.h"
 #include "daemon/shell/rebuild.h"
 #include "daemon/store/store_sqlite.h"
 #include "daemon/store/verify.h"
@@ -11,17 +10,17 @@ static void print_case(FILE *out, int64_t case_id)
 {
 	char number[CASE_NUMBER_SIZE];
 	if (!case_number_is_plausible(case_id)) {
-		fprintf(out, "case with the impossible id %" PRId64, case_id);
+		fprintf(out, _("case with the impossible id %lld"), (long long)case_id);
 		return;
 	}
 	case_number_print(case_id, number);
-	fprintf(out, "case %s", number);
+	fprintf(out, _("case %s"), number);
 }
 
 static void print_difference(void *context, int64_t case_id, const char *what)
 {
 	print_case(context, case_id);
-	fprintf(context, ": its row and its journal differ in %s\n", what);
+	fprintf(context, _(": its row and its journal differ in %s\n"), what);
 }
 
 /* What is found is printed and counted: the journal's own part by itself, for cases are rebuilt from it. */
@@ -49,10 +48,10 @@ static int print_finding(void *context, const struct store_finding *finding)
 		print_case(out, finding->case_id);
 	}
 	if (finding->ordinal)
-		fprintf(out, " text %" PRId64, finding->ordinal);
+		fprintf(out, _(" text %lld"), (long long)finding->ordinal);
 	if (finding->seq)
-		fprintf(out, " record %" PRId64, finding->seq);
-	fprintf(out, ": %s%s%s\n", store_finding_meaning(finding->kind), *finding->note ? ": " : "",
+		fprintf(out, _(" record %lld"), (long long)finding->seq);
+	fprintf(out, ": %s%s%s\n", _(store_finding_meaning(finding->kind)), *finding->note ? ": " : "",
 		finding->note);
 	return 0;
 }
@@ -81,8 +80,8 @@ static bool verify_rows(struct store *store, const struct policy *policy, FILE *
 	};
 	struct rebuild_counts counts = {0, 0, 0};
 	int r = rebuild_and_compare(&options, &counts);
-	fprintf(out, "%" PRId64 " records, %" PRId64 " cases rebuilt, %" PRId64 " differences\n",
-		counts.records, counts.cases, counts.differences);
+	fprintf(out, _("%lld records, %lld cases rebuilt, %lld differences\n"), (long long)counts.records,
+		(long long)counts.cases, (long long)counts.differences);
 	return r == 0 && counts.differences == 0;
 }
 
@@ -98,8 +97,11 @@ bool verify_handle(
 	if (findings == printed.of_rows)
 		return verify_rows(store, options->policy, options->out) && findings == 0;
 	fprintf(options->out,
-		"%" PRId64 " findings; cases are not rebuilt from a journal that cannot be relied on\n",
-		findings);
+		language_count(
+			"%lld finding; cases are not rebuilt from a journal that cannot be relied on\n",
+			"%lld findings; cases are not rebuilt from a journal that cannot be relied on\n",
+			findings),
+		(long long)findings);
 	return false;
 }
 
@@ -123,7 +125,7 @@ bool verify_store(const char *config_path, FILE *out)
 	struct config *config = config_load(config_path, &fault);
 	bool good = config && policy_load(config, &policy, &fault) && verify(config, &policy, out, &fault);
 	if (*fault.text)
-		fprintf(out, "error: %s\n", fault.text);
+		fprintf(out, _("error: %s\n"), fault.text);
 	policy_deinit(&policy);
 	config_destroy(&config);
 	return good;

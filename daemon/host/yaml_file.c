@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "base/utf8.h"
 #include "daemon/host/yaml_place.h"
 
@@ -57,7 +58,7 @@ static bool read_file(const char *path, struct buffer *text, struct fault *fault
 	int fd CLEANUP(cleanup_close) = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat status;
 	if (fd < 0 || fstat(fd, &status) != 0)
-		return fault_set(fault, "%s: %s", path, strerror(errno));
+		return fault_set(fault, "%s: %s", path, language_error(errno));
 	if (!S_ISREG(status.st_mode))
 		return fault_set(fault, "%s: is not a regular file", path);
 	char block[16384];
@@ -67,7 +68,7 @@ static bool read_file(const char *path, struct buffer *text, struct fault *fault
 		if (text->size > YAML_FILE_SIZE_MAX)
 			return fault_set(fault, "%s: is larger than %d bytes", path, YAML_FILE_SIZE_MAX);
 	}
-	return size == 0 || fault_set(fault, "%s: %s", path, strerror(errno));
+	return size == 0 || fault_set(fault, "%s: %s", path, language_error(errno));
 }
 
 /* Editors of some systems put one first; columns are counted without it. */

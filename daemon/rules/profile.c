@@ -55,14 +55,12 @@ static bool make_display(const struct making *it)
 	const char *rest = place ? place + strlen(PROFILE_DISPLAY_PLACE) : given;
 	size_t before = place ? (size_t)(place - given) : 0;
 	if (strpbrk(rest, "{}") || strcspn(given, "{}") < before)
-		return fault_set(it->fault,
-			"display: '%.60s' may have " PROFILE_DISPLAY_PLACE " once and no other braces",
-			given);
+		return fault_set(it->fault, "display: '%.60s' may have %s once and no other braces", given,
+			PROFILE_DISPLAY_PLACE);
 	if (!place && it->source->departments_count > 1)
 		return fault_set(it->fault,
-			"display: '%.60s' must say which department speaks: put " PROFILE_DISPLAY_PLACE
-			" into it",
-			given);
+			"display: '%.60s' must say which department speaks: put %s into it", given,
+			PROFILE_DISPLAY_PLACE);
 	return true;
 }
 

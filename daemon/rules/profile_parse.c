@@ -1,7 +1,6 @@
 #include "daemon/rules/profile_parse.h"
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -67,8 +66,8 @@ bool parse_number(const char *key, const char *text, int64_t otherwise, int64_t 
 	char *end;
 	long long number = strtoll(text, &end, 10);
 	if (!isdigit((unsigned char)*text) || *end || number < low || number > high)
-		return fault_set(fault, "%s: '%.40s' is not a number from %" PRId64 " to %" PRId64, key, text,
-			low, high);
+		return fault_set(fault, "%s: '%.40s' is not a number from %lld to %lld", key, text,
+			(long long)low, (long long)high);
 	*ret_number = number;
 	return true;
 }

@@ -1,4 +1,5 @@
 #include "base/assert.h"
+#include "base/language.h"
 #include "daemon/shell/state.h"
 
 void answer_begin(const struct request *request, enum kind kind, struct writer *writer)
@@ -87,20 +88,22 @@ struct verdict_answer {
 
 static const struct verdict_answer errors[VERDICT_END] = {
 	[VERDICT_CONFLICT] = {ERROR_CONFLICT, FIELD_TOTAL,
-		"this was said before with other content; the first one stands"},
+		N_("this was said before with other content; the first one stands")},
 	[VERDICT_UNKNOWN_DEPARTMENT] = {ERROR_UNKNOWN_DEPARTMENT, FIELD_DEPARTMENT,
-		"the profile has no such department; DIRECTORY lists them"},
-	[VERDICT_UNKNOWN_CLASS] = {ERROR_UNKNOWN_CLASS, FIELD_CLASS, "the profile has no such class"},
-	[VERDICT_NOT_FOUND] = {ERROR_NOT_FOUND, FIELD_CASE, "no such case"},
-	[VERDICT_NOT_YOURS] = {ERROR_NOT_YOURS, FIELD_CASE, "this case is not with a department you serve"},
-	[VERDICT_NOT_READY] = {ERROR_NOT_READY, FIELD_TOTAL, "this connection is not known: say READY first"},
+		N_("the profile has no such department; DIRECTORY lists them")},
+	[VERDICT_UNKNOWN_CLASS] = {ERROR_UNKNOWN_CLASS, FIELD_CLASS, N_("the profile has no such class")},
+	[VERDICT_NOT_FOUND] = {ERROR_NOT_FOUND, FIELD_CASE, N_("no such case")},
+	[VERDICT_NOT_YOURS] = {ERROR_NOT_YOURS, FIELD_CASE,
+		N_("this case is not with a department you serve")},
+	[VERDICT_NOT_READY] = {ERROR_NOT_READY, FIELD_TOTAL,
+		N_("this connection is not known: say READY first")},
 	[VERDICT_STALE] = {ERROR_STALE, FIELD_EPOCH,
-		"the case has been offered again since: this epoch is over"},
+		N_("the case has been offered again since: this epoch is over")},
 	[VERDICT_WRONG_STATE] = {ERROR_WRONG_STATE, FIELD_TOTAL,
-		"the case is not in a state that allows this"},
+		N_("the case is not in a state that allows this")},
 	[VERDICT_RETURN_LIMIT] = {ERROR_RETURN_LIMIT, FIELD_TOTAL,
-		"the case was ruled on or returned as often as allowed: it must be answered"},
-	[VERDICT_REASON_MISSING] = {ERROR_MISSING_FIELD, FIELD_REASON, "a refusal needs a reason"},
+		N_("the case was ruled on or returned as often as allowed: it must be answered")},
+	[VERDICT_REASON_MISSING] = {ERROR_MISSING_FIELD, FIELD_REASON, N_("a refusal needs a reason")},
 };
 
 static const struct {
@@ -108,11 +111,11 @@ static const struct {
 	const char *text;
 } busies[VERDICT_END] = {
 	[VERDICT_BUSY_RATE] = {BUSY_RATE,
-		"more messages a minute than this portal may send; nothing was stored"},
-	[VERDICT_BUSY_DAY] = {BUSY_DAY, "the day's case numbers are used up; nothing was stored"},
-	[VERDICT_BUSY_DRAINING] = {BUSY_DRAINING, "no new messages are taken now; nothing was stored"},
+		N_("more messages a minute than this portal may send; nothing was stored")},
+	[VERDICT_BUSY_DAY] = {BUSY_DAY, N_("the day's case numbers are used up; nothing was stored")},
+	[VERDICT_BUSY_DRAINING] = {BUSY_DRAINING, N_("no new messages are taken now; nothing was stored")},
 	[VERDICT_BUSY_WORKERS] = {BUSY_WORKERS,
-		"too many workers are connected, or this one's former life is just ending"},
+		N_("too many workers are connected, or this one's former life is just ending")},
 };
 
 void answer_verdict(const struct request *request, const struct decision *decision)

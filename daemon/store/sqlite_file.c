@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "base/memory.h"
 #include "daemon/store/sqlite.h"
 
@@ -28,7 +29,7 @@ bool sqlite_file_resolve(const char *path, struct fault *ret_fault, char **ret_p
 	ENSURE(folder);
 	CLEANUP(cleanup_free) char *real = realpath(folder, NULL);
 	if (!real)
-		return fault_set(ret_fault, "%s: %s: make the folder first", folder, strerror(errno));
+		return fault_set(ret_fault, "%s: %s: make the folder first", folder, language_error(errno));
 	char *whole = NULL;
 	ENSURE(asprintf(&whole, "%s/%s", strcmp(real, "/") == 0 ? "" : real, name) > 0);
 	*ret_path = whole;
@@ -37,12 +38,12 @@ bool sqlite_file_resolve(const char *path, struct fault *ret_fault, char **ret_p
 
 static bool say_who_has_it(const char *path, int lock, struct fault *ret_fault)
 {
-	const char *why = strerror(errno);
+	const char *why = language_error(errno);
 	char pid[24] = "";
 	ssize_t size = pread(lock, pid, sizeof(pid) - 1, 0);
 	pid[size > 0 ? strcspn(pid, "\n") : 0] = '\0';
 	return fault_set(ret_fault, "%s: another wenzhengd has this store open (pid %s): stop it first (%s)",
-		path, *pid ? pid : "unknown", why);
+		path, *pid ? pid : _("unknown"), why);
 }
 
 /* The lock file stays for ever: whoever unlinked it could let two daemons lock two files of one name. */
@@ -53,8 +54,8 @@ bool sqlite_file_lock(const char *path, struct fault *ret_fault, int *ret_lock)
 		return fault_set(ret_fault, "the path is too long: %.100s…", path);
 	CLEANUP(cleanup_close) int lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (lock < 0)
-		return fault_set(
-			ret_fault, "%s: %s: the store's folder must be writable", name, strerror(errno));
+		return fault_set(ret_fault, "%s: %s: the store's folder must be writable", name,
+			language_error(errno));
 	if (flock(lock, LOCK_EX | LOCK_NB) != 0)
 		return say_who_has_it(path, lock, ret_fault);
 	/* For people only: if it cannot be written, the lock holds all the same. */
@@ -72,7 +73,7 @@ static bool create(const char *path, struct fault *ret_fault)
 	CLEANUP(cleanup_close)
 	int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (file < 0)
-		return fault_set(ret_fault, "%s: cannot be made: %s", path, strerror(errno));
+		return fault_set(ret_fault, "%s: cannot be made: %s", path, language_error(errno));
 	return true;
 }
 
@@ -81,7 +82,7 @@ bool sqlite_file_prepare(const char *path, struct fault *ret_fault)
 	struct stat status;
 	if (lstat(path, &status) != 0)
 		return errno == ENOENT ? create(path, ret_fault)
-				       : fault_set(ret_fault, "%s: %s", path, strerror(errno));
+				       : fault_set(ret_fault, "%s: %s", path, language_error(errno));
 	if (S_ISLNK(status.st_mode))
 		return fault_set(ret_fault, "%s: is a symbolic link: give the path of the file itself", path);
 	if (!S_ISREG(status.st_mode))

@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "base/memory.h"
 #include "daemon/store/sqlite.h"
 
@@ -78,10 +79,9 @@ static bool check_wal(struct sqlite_store *self, struct fault *ret_fault)
 	if (frame < 0)
 		return true;
 	return fault_set(ret_fault,
-		"its WAL was damaged at frame %" PRId64
-		", and what was committed after that cannot be read: restore it from a backup (to go on "
-		"without what is lost: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)')",
-		frame);
+		"its WAL was damaged at frame %lld, and what was committed after that cannot be read: restore it "
+		"from a backup (to go on without what is lost: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)')",
+		(long long)frame);
 }
 
 static bool connect(struct sqlite_store *self, const char *path, struct fault *ret_fault)
@@ -113,7 +113,7 @@ static bool load_identity(struct sqlite_store *self, struct fault *ret_fault)
 		int64_t sum = sqlite_sum_store(&self->identity, &self->now.totals, self->written_seq);
 		is_whole = self->read_only || sqlite3_column_int64(statement, 5) == sum;
 	} else {
-		sqlite_blame(self->db, "its own row cannot be read", ret_fault);
+		sqlite_blame(self->db, N_("its own row cannot be read"), ret_fault);
 	}
 	sqlite3_finalize(statement);
 	if (result != SQLITE_ROW)
@@ -158,19 +158,18 @@ static bool load_tail(struct sqlite_store *self, int64_t count, struct fault *re
 		int64_t seq = sqlite3_column_int64(statement, 0);
 		if (!follows(self, statement, after > 0 && seq == after + 1))
 			return fault_set(ret_fault,
-				"journal record %" PRId64
-				" does not match its hash: the file was damaged or changed. "
+				"journal record %lld does not match its hash: the file was damaged or changed. "
 				"See wenzhengd --verify; restore it from a backup",
-				seq);
+				(long long)seq);
 	}
 	self->committed = self->now;
 	if (r >= 0 && self->now.seq != self->written_seq)
 		return fault_set(ret_fault,
-			"the journal ends with record %" PRId64 " and should with %" PRId64
-			": the file was damaged or changed. See wenzhengd --verify; restore it from a backup",
-			self->now.seq, self->written_seq);
+			"the journal ends with record %lld and should with %lld: the file was damaged or changed. "
+			"See wenzhengd --verify; restore it from a backup",
+			(long long)self->now.seq, (long long)self->written_seq);
 	if (r < 0)
-		return sqlite_blame(self->db, "the journal cannot be read", ret_fault);
+		return sqlite_blame(self->db, N_("the journal cannot be read"), ret_fault);
 	return true;
 }
 
@@ -184,13 +183,13 @@ static bool check_names(struct sqlite_store *self, int64_t count, struct fault *
 	int64_t case_id = r == 0 ? sqlite3_column_int64(statement, 0) : 0;
 	sqlite_settle(self);
 	if (r < 0)
-		return sqlite_blame(self->db, "the messages cannot be read", ret_fault);
+		return sqlite_blame(self->db, N_("the messages cannot be read"), ret_fault);
 	if (r == STORE_NOT_FOUND)
 		return true;
 	return fault_set(ret_fault,
-		"an index does not lead to the message of case %" PRId64
-		": the file was damaged. See wenzhengd --verify; restore it from a backup",
-		case_id);
+		"an index does not lead to the message of case %lld: the file was damaged. "
+		"See wenzhengd --verify; restore it from a backup",
+		(long long)case_id);
 }
 
 /* A reader takes the head as it stands: saying what is wrong with it is verify's work. */
@@ -206,7 +205,7 @@ static bool load_head(struct sqlite_store *self, struct fault *ret_fault)
 	sqlite_settle(self);
 	self->committed = self->now;
 	if (r < 0)
-		return sqlite_blame(self->db, "the journal cannot be read", ret_fault);
+		return sqlite_blame(self->db, N_("the journal cannot be read"), ret_fault);
 	return true;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/language.h"
 #include "daemon/store/sqlite.h"
 
 /* Lists made of the field tables: names with a comma before each, and as many question marks. */
@@ -167,9 +168,9 @@ bool sqlite_blame(sqlite3 *db, const char *what, struct fault *ret_fault)
 	case SQLITE_OK:
 	case SQLITE_ROW:
 	case SQLITE_DONE:
-		return fault_set(ret_fault, "%s: restore it from a backup", what);
+		return fault_set(ret_fault, "%s: restore it from a backup", _(what));
 	default:
-		return fault_set(ret_fault, "%s (%s): restore it from a backup", what, sqlite3_errmsg(db));
+		return fault_set(ret_fault, "%s (%s): restore it from a backup", _(what), sqlite3_errmsg(db));
 	}
 }
 

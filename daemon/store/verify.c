@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/assert.h"
+#include "base/language.h"
 #include "daemon/store/sqlite.h"
 
 /*
@@ -24,21 +25,21 @@ static const struct {
 	const char *name;
 	const char *meaning;
 } kinds[FINDING_END] = {
-	[FINDING_PAGES] = {"pages", "the file's structure is damaged"},
-	[FINDING_UNREADABLE] = {"unreadable", "reading stopped here; the rest of this part was not seen"},
-	[FINDING_RECORD] = {"record", "a row of the journal is not a record"},
-	[FINDING_GAP] = {"gap", "records before this one are missing"},
-	[FINDING_CHAIN] = {"chain", "a record's hash does not follow from it and the one before"},
-	[FINDING_TEXT_HASH] = {"text-hash", "a text is not what its hash was taken of"},
-	[FINDING_TEXT_MISSING] = {"text-missing", "a record names a text that is not there"},
-	[FINDING_TEXT_OTHER] = {"text-other", "a text is not the one its record was written for"},
-	[FINDING_TEXT_STRAY] = {"text-stray", "no record names this text"},
-	[FINDING_MESSAGE_MISSING] = {"message-missing", "a message was accepted and is not there"},
-	[FINDING_MESSAGE_OTHER] = {"message-other", "a message is not the one that was accepted"},
-	[FINDING_MESSAGE_STRAY] = {"message-stray", "a message was never accepted"},
-	[FINDING_TOTALS] = {"totals", "the counts are not those of the journal"},
-	[FINDING_SCHEMA] = {"schema", "tables, indexes or triggers are not what the program makes"},
-	[FINDING_ROW_HASH] = {"row-hash", "a row is not what its sum was taken of"},
+	[FINDING_PAGES] = {"pages", N_("the file's structure is damaged")},
+	[FINDING_UNREADABLE] = {"unreadable", N_("reading stopped here; the rest of this part was not seen")},
+	[FINDING_RECORD] = {"record", N_("a row of the journal is not a record")},
+	[FINDING_GAP] = {"gap", N_("records before this one are missing")},
+	[FINDING_CHAIN] = {"chain", N_("a record's hash does not follow from it and the one before")},
+	[FINDING_TEXT_HASH] = {"text-hash", N_("a text is not what its hash was taken of")},
+	[FINDING_TEXT_MISSING] = {"text-missing", N_("a record names a text that is not there")},
+	[FINDING_TEXT_OTHER] = {"text-other", N_("a text is not the one its record was written for")},
+	[FINDING_TEXT_STRAY] = {"text-stray", N_("no record names this text")},
+	[FINDING_MESSAGE_MISSING] = {"message-missing", N_("a message was accepted and is not there")},
+	[FINDING_MESSAGE_OTHER] = {"message-other", N_("a message is not the one that was accepted")},
+	[FINDING_MESSAGE_STRAY] = {"message-stray", N_("a message was never accepted")},
+	[FINDING_TOTALS] = {"totals", N_("the counts are not those of the journal")},
+	[FINDING_SCHEMA] = {"schema", N_("tables, indexes or triggers are not what the program makes")},
+	[FINDING_ROW_HASH] = {"row-hash", N_("a row is not what its sum was taken of")},
 };
 
 const char *store_finding_name(enum store_finding_kind kind)

@@ -19,6 +19,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 PROGRAMS = pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else None
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
+# Pages are English, whoever reads them.
+ENGLISH = {**os.environ, "LC_ALL": "C", "LANGUAGE": ""}
 # What --help does not list of itself, and options of other programs in examples.
 UNSAID = {"--help", "--version"}
 # What mandoc says of whatever scdoc makes.
@@ -40,7 +42,7 @@ def same(page, what, said, known):
 
 
 def run(*words, **options):
-    return subprocess.run([str(word) for word in words], stdin=options.pop("stdin", subprocess.DEVNULL),
+    return subprocess.run([str(word) for word in words], stdin=options.pop("stdin", subprocess.DEVNULL), env=ENGLISH,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False, **options)
 
 

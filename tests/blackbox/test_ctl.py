@@ -102,33 +102,36 @@ def on_screen(line):
     return [part for char in line for part in ([char] if width(char) == 1 else [char, ""])]
 
 
-def table(text, right=()):
+HEADINGS = r"[A-Z]{2,}( +[A-Z]+)+ *"
+
+
+def table(text, right=(), headings=HEADINGS):
     """The first table in a text, as dicts. Columns begin where their heading begins on the screen; those in `right`
-    end where it ends. What is not aligned so fails."""
+    end where it ends. What is not aligned so fails. `headings`: how a line of them looks."""
     lines = text.split("\n")
-    first = next(i for i, line in enumerate(lines) if re.fullmatch(r"[A-Z]{2,}( +[A-Z]+)+ *", line))
-    headings = list(re.finditer(r"[A-Z]+", lines[first]))
+    first = next(i for i, line in enumerate(lines) if re.fullmatch(headings, line))
+    shown = "".join(part or "\0" for part in on_screen(lines[first]))
+    columns = [(word[0].replace("\0", ""), word.start(), word.end()) for word in re.finditer("[^ ]+", shown)]
     rows = []
     for line in lines[first + 1:]:
         if not line.strip():
             break
-        screen = on_screen(line) + [" "] * (headings[-1].end() + 1 - width(line))
-        row = dict.fromkeys((heading[0] for heading in headings), "")
-        for heading in headings:
-            if heading[0] not in right:
+        screen = on_screen(line) + [" "] * (columns[-1][2] + 1 - width(line))
+        row = dict.fromkeys((name for name, _, _ in columns), "")
+        for name, _, end in columns:
+            if name not in right:
                 continue
-            end = heading.end()
-            assert screen[end] == " ", f"{heading[0]} is not aligned: {line!r}"
+            assert screen[end] == " ", f"{name} is not aligned: {line!r}"
             while screen[end - 1] != " ":
                 end -= 1
-                row[heading[0]] = screen[end] + row[heading[0]]
+                row[name] = screen[end] + row[name]
                 screen[end] = " "
-        left = [heading for heading in headings if heading[0] not in right]
-        for heading, after in zip(left, left[1:] + [None]):
-            start, end = heading.start(), after.start() if after else len(screen)
-            assert start == 0 or screen[start - 1] == " ", f"{heading[0]} is not aligned: {line!r}"
-            row[heading[0]] = "".join(screen[start:end]).strip()
-            assert "  " not in row[heading[0]], f"a figure under {heading[0]} is not aligned: {line!r}"
+        left = [column for column in columns if column[0] not in right]
+        for (name, start, _), after in zip(left, left[1:] + [None]):
+            end = after[1] if after else len(screen)
+            assert start == 0 or screen[start - 1] == " ", f"{name} is not aligned: {line!r}"
+            row[name] = "".join(screen[start:end]).strip()
+            assert "  " not in row[name], f"a figure under {name} is not aligned: {line!r}"
         rows.append(row)
     return rows
 

@@ -37,7 +37,7 @@ def lived(new_house):
 
 def test_a_case_with_a_long_life_is_shown_with_all_of_it(lived):
     text = lived("show", lived.case)
-    for word in ("water", "answered", "权限", "在查。", "不属受理范围。", "to rung 3", "reminder    sent", "returned    1 times", "ruling      final"):
+    for word in ("water", "answered", "权限", "在查。", "不属受理范围。", "to rung 3", "reminder    sent", "returned    1 time", "ruling      final"):
         assert word in text, f"{word}\n{text}"
     assert "\u202e" not in text and "\u2066" not in text
     assert "none" in lived("show", lived.thanks) or "no deadline" in lived("show", lived.thanks)

@@ -97,7 +97,7 @@ def leave_cases_without_a_worker(house):
     (leave_contact_secret, "keys", "must not be on this machine"),
     (lose_query_code_key, "keys", "query-code.key"),
     (drain, "daemon", "drained"),
-    (leave_cases_without_a_worker, "departments", "water has 1 cases waiting and no worker"),
+    (leave_cases_without_a_worker, "departments", "water has 1 case waiting and no worker"),
 ], ids=lambda value: value.__name__ if callable(value) else "")
 def test_what_is_wrong_is_named_with_the_way_to_mend_it(doctor, spoil, what, words):
     mend = spoil(doctor.house)

@@ -3,6 +3,7 @@
 # part, what is in it (beginnings of paths; the first part that fits has the file), per cent
 LAYERS = [
     ("base", ["base/"], 100),
+    ("locale", ["locale/"], 90),
     ("calendar", ["calendar/"], 100),
     ("proto", ["proto/"], 100),
     ("wire", ["wire/"], 100),
