@@ -337,7 +337,7 @@ def test_held_cases_that_were_not_begun_are_left_to_the_next_life(puppet):
     bench = Bench(puppet, gate=False)
     bench.until(lambda: bench.runs() == 1, "the first command")
     bench.process.terminate()
-    bench.until_said("stopping; 1 commands may end")
+    bench.until_said("stopping; 1 command may end")
     bench.open_gate()
     assert puppet.end(bench.process)[0] == DONE
     assert bench.said("REPLY") == [(CASES[0], 1)] and bench.runs() == 1
@@ -368,7 +368,7 @@ def test_a_result_that_nobody_confirmed_is_told_at_the_end(puppet):
     assert bench.process.poll() is None, "it waits for the answer"
     bench.process.send_signal(signal.SIGTERM)
     assert puppet.end(bench.process)[0] == REFUSED
-    assert "1 results were not confirmed; those cases are run again" in puppet.log
+    assert "1 result was not confirmed; that case is run again" in puppet.log
 
 
 def test_a_command_that_cannot_be_started_is_tried_again_until_it_can(puppet):
@@ -386,7 +386,7 @@ def test_a_command_that_asks_for_another_time_while_we_stop_leaves_its_case_take
     bench.offer()
     bench.until(lambda: bench.runs() == 1, "the command's start")
     bench.process.terminate()
-    bench.until_said("stopping; 1 commands may end")
+    bench.until_said("stopping; 1 command may end")
     bench.open_gate()
     assert puppet.end(bench.process)[0] == DONE
     assert bench.runs() == 1 and bench.said("REPLY") == bench.said("FAIL") == []
