@@ -128,7 +128,7 @@ def test_a_request_with_a_body_without_end(own_attack):
     still_serves(own_attack)
 
 
-def test_a_storm_of_connections(own_attack):
+def test_a_storm_of_connections_at_the_doors_of_the_metrics(own_attack):
     """In and out again, in order and by reset."""
     words = itertools.cycle([b"", metrics.ASK, b"GET / HTTP/1.0\r\n\r\n", b"x"])
     for number in own_attack.lasting(SECONDS):
