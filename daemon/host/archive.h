@@ -52,8 +52,8 @@ struct archive {
 bool archive_begin(struct archive *self, const char *config_path, FILE *out, struct fault *fault);
 void archive_end(struct archive *self);
 
-/* Non-zero if a signal has come; for store_sqlite_stop_when. `self` is a struct archive. */
-int archive_is_interrupted(void *self);
+/* Non-zero if a signal has come; for store_sqlite_stop_when. `context` is a struct archive. */
+int archive_is_interrupted(void *context);
 
 /* The whole --verify of a read-only handle. False: DAMAGED, with what differs printed, or INTERRUPTED. */
 bool archive_verify(struct archive *self, struct store *store, const char *path, struct fault *fault);

@@ -321,7 +321,7 @@ bool export_store(const struct export_options *options, struct fault *fault)
 	bool good = export(self, fault);
 	for (enum line_kind kind = 0; kind < LINE_KINDS; kind++)
 		if (self->lines[kind].file)
-			fclose(self->lines[kind].file);
+			(void)fclose(self->lines[kind].file); /* what is good was closed before */
 	if (!good)
 		remove_work(self);
 	if (self->store)

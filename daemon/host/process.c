@@ -17,7 +17,7 @@ static void measure_memory(struct figures_process *figures)
 	FILE *file = fopen("/proc/self/statm", "re");
 	int count = file ? fscanf(file, "%" SCNd64 " %" SCNd64, &pages, &resident) : 0;
 	if (file)
-		fclose(file);
+		(void)fclose(file); /* only read */
 	if (count != 2)
 		return;
 	figures->virtual_bytes = pages * page;

@@ -54,7 +54,7 @@ MUST_CHECK int store_sqlite_lock(const char *path, struct fault *ret_fault, int 
 
 /* `stop` is asked every few milliseconds while this handle reads; non-zero ends what is being read with
  * -ECANCELED. For handles whose reading a person may interrupt. */
-void store_sqlite_stop_when(struct store *self, int (*stop)(void *context), void *context);
+void store_sqlite_stop_when(struct store *store, int (*stop)(void *context), void *context);
 
 struct store_copy_options {
 	const char *path; /* an empty file of the caller's, who syncs it afterwards */
