@@ -9,7 +9,7 @@ import tomllib
 from source import Source
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FOLDERS = ["base", "calendar", "proto", "wire", "client", "daemon", "workers", "ctl", "lab"]
+FOLDERS = ["base", "locale", "calendar", "proto", "wire", "client", "daemon", "workers", "ctl", "lab"]
 
 Branches = collections.namedtuple("Branches", "total taken")
 Missing = collections.namedtuple("Missing", "line function text taken total")

@@ -218,6 +218,7 @@ static void a_term_can_be_read_and_has_a_due_moment_and_no_term_has_none(void **
 		{SPAN_EMPTY, INSTANT_NEVER, true},
 		{SPAN_EMPTY, {US_PER_DAY}, false},
 		{SPAN_LITERAL("7 moons"), {US_PER_DAY}, false},
+		{SPAN_LITERAL("7"), {US_PER_DAY}, false},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct case_row row = good();
