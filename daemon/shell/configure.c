@@ -19,31 +19,30 @@ static void add_revoked(struct shell *self, const struct digest *key)
 	self->revoked[self->revoked_count++] = *key;
 }
 
-static int find_revoked(void *context, const struct record *record)
+void configure_hear(struct shell *self, const struct record *record)
 {
 	if (record->kind == RECORD_REVOKED)
-		add_revoked(context, &record->digest);
-	return 0;
+		add_revoked(self, &record->digest);
 }
 
-/* options.principals anew. The caller frees what they were when nobody looks at them any more. */
+/* `admitted` anew. The caller frees what they were when nobody looks at them any more. */
 static struct principals *admit(struct shell *self)
 {
 	struct principals *before = self->admitted;
-	self->admitted = principals_without(self->given, self->revoked, self->revoked_count);
-	self->options.principals = self->admitted;
+	self->admitted = principals_without(self->options.principals, self->revoked, self->revoked_count);
 	return before;
 }
 
-int configure_restore(struct shell *self)
+void configure_forget(struct shell *self)
+{
+	self->revoked_count = 0;
+}
+
+void configure_admit(struct shell *self)
 {
 	REQUIRE(!self->core);
-	struct store *store = self->options.store;
-	self->revoked_count = 0;
-	int r = store->interface->walk_stream(store, STREAM_OPERATOR, 0, -1, find_revoked, self);
 	struct principals *before = admit(self);
 	principals_destroy(&before);
-	return r < 0 ? FORWARD(r) : 0;
 }
 
 void configure_deinit(struct shell *self)
@@ -56,7 +55,7 @@ struct core_options configure_core(const struct shell *self)
 {
 	return (struct core_options){
 		.profile = self->options.profile,
-		.principals = self->options.principals,
+		.principals = self->admitted,
 		.workdays = self->options.workdays,
 		.laboratory = self->identity.laboratory,
 	};
@@ -67,8 +66,7 @@ static void end_unauthorised_watchers(struct shell *self, const struct principal
 {
 	for (uint32_t i = 0; i < self->watchers_count; i++) {
 		struct watcher *watcher = self->watchers[i];
-		watcher->gone |= !principals_same(
-			before, self->options.principals, span_of_string(watcher->principal));
+		watcher->gone |= !principals_same(before, self->admitted, span_of_string(watcher->principal));
 	}
 }
 
@@ -86,7 +84,7 @@ int handle_revoke(const struct request *request)
 {
 	struct shell *self = request->shell;
 	struct span name = message_text(request->message, FIELD_NAME);
-	const struct principal *one = principals_find_name(self->options.principals, name);
+	const struct principal *one = principals_find_name(self->admitted, name);
 	if (!one) {
 		answer_error(request, ERROR_NOT_FOUND, FIELD_NAME, "no principal has this name");
 		return 0;
@@ -120,7 +118,7 @@ static int note_part(struct shell *self, unsigned part)
 	if (1u << part == CONFIGURED_PROFILE)
 		digest = &self->options.profile->digest;
 	if (1u << part == CONFIGURED_PRINCIPALS) {
-		principals = principals_digest(self->given);
+		principals = principals_digest(self->options.principals);
 		digest = &principals;
 	}
 	return note(self, RECORD_CONFIGURED, span_of_string(self->configured_by), STREAM_OPERATOR,
@@ -144,7 +142,7 @@ int configure_note(struct shell *self)
 static unsigned changes(const struct shell *self, const struct shell_configuration *configuration)
 {
 	struct digest principals = principals_digest(configuration->principals);
-	struct digest principals_before = principals_digest(self->given);
+	struct digest principals_before = principals_digest(self->options.principals);
 	unsigned changed = 0;
 	if (!digest_equal(&configuration->profile->digest, &self->options.profile->digest))
 		changed |= CONFIGURED_PROFILE;
@@ -165,7 +163,7 @@ static unsigned configure(struct shell *self, const struct shell_configuration *
 		snprintf(self->configured_by, sizeof(self->configured_by), "%s", by);
 	self->options.profile = configuration->profile;
 	self->options.workdays = configuration->workdays;
-	self->given = configuration->principals;
+	self->options.principals = configuration->principals;
 	enforce(self);
 	struct log_entry entry = {.event = LOG_CONFIGURED, .principal = span_of_string(by)};
 	if (changed)
@@ -218,6 +216,6 @@ int handle_reload(const struct request *request)
 
 bool shell_admits(const struct shell *self, enum zone zone, const uint8_t key[static PRINCIPAL_KEY_SIZE])
 {
-	const struct principal *principal = principals_find_key(self->options.principals, key);
+	const struct principal *principal = principals_find_key(self->admitted, key);
 	return principal && !principal->revoked && zone_of_role(principal->role) == zone;
 }

@@ -22,19 +22,35 @@ static int load_case(void *context, const struct case_row *row)
 	return 0;
 }
 
-/* The last word of the journal on the clock. */
-struct clock_word {
-	int64_t seq;
+/* What a restart wants of the operators' stream: which keys are out of force, and the last word on the clock.
+ */
+struct operators_word {
+	struct shell *shell;
+	int64_t clock_seq;
 	struct instant held; /* us 0: it went on */
 };
 
-static int find_clock_word(void *context, const struct record *record)
+static int hear_operators(void *context, const struct record *record)
 {
-	struct clock_word *word = context;
+	struct operators_word *word = context;
+	configure_hear(word->shell, record);
 	if (record->kind != RECORD_CLOCK)
 		return 0;
 	bool held = span_equal(record->subject, SPAN_LITERAL("held"));
-	*word = (struct clock_word){record->seq, held ? record->at : (struct instant){0}};
+	word->clock_seq = record->seq;
+	word->held = held ? record->at : (struct instant){0};
+	return 0;
+}
+
+static int read_operators(struct shell *self, struct operators_word *ret_word)
+{
+	struct store *store = self->options.store;
+	*ret_word = (struct operators_word){.shell = self};
+	configure_forget(self);
+	int r = store->interface->walk_stream(store, STREAM_OPERATOR, 0, -1, hear_operators, ret_word);
+	if (r < 0)
+		return FORWARD(r);
+	configure_admit(self);
 	return 0;
 }
 
@@ -44,20 +60,19 @@ static int keep_at(void *context, const struct record *record)
 	return 0;
 }
 
-static int read_clock_past(struct shell *self, struct clock_past *ret_past)
+static int read_clock_past(struct shell *self, const struct operators_word *word, struct clock_past *ret_past)
 {
 	struct record record;
-	struct clock_word word = {0, {0}};
 	struct store *store = self->options.store;
 	*ret_past = (struct clock_past){0};
 	int r = store->interface->last_record(store, &record);
 	if (r != 0)
 		return r < 0 ? FORWARD(r) : 0;
 	ret_past->last_record = record.at;
-	r = store->interface->walk_stream(store, STREAM_OPERATOR, 0, -1, find_clock_word, &word);
-	if (r == 0 && word.held.us) {
-		ret_past->held = word.held;
-		r = store->interface->walk_journal(store, word.seq - 2, 1, keep_at, &ret_past->trusted);
+	if (word->held.us) {
+		ret_past->held = word->held;
+		r = store->interface->walk_journal(
+			store, word->clock_seq - 2, 1, keep_at, &ret_past->trusted);
 	}
 	return r < 0 ? FORWARD(r) : 0;
 }
@@ -77,8 +92,9 @@ static int count_open(struct shell *self)
 int shell_restore(struct shell *self)
 {
 	struct store *store = self->options.store;
+	struct operators_word word;
 	core_destroy(&self->core);
-	int r = configure_restore(self);
+	int r = read_operators(self, &word);
 	if (r < 0)
 		return FORWARD(r);
 	struct core_options options = configure_core(self);
@@ -89,7 +105,7 @@ int shell_restore(struct shell *self)
 	if (r < 0)
 		return FORWARD(r);
 	struct clock_past past;
-	r = read_clock_past(self, &past);
+	r = read_clock_past(self, &word, &past);
 	if (r < 0)
 		return FORWARD(r);
 	self->clock =
@@ -108,7 +124,6 @@ int shell_new(const struct shell_options *options, struct shell **ret_shell)
 	struct shell *self = memory_new(1, sizeof(*self));
 	struct store *store = options->store;
 	self->options = *options;
-	self->given = options->principals;
 	self->identity = store->interface->identity(store);
 	counts_init(self);
 	int r = shell_restore(self);

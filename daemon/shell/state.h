@@ -81,9 +81,8 @@ struct shell {
 	bool more;    /* the turn ended at a bound: there is work left */
 	bool disk_low;
 	bool stopped_writing; /* the store was full: nothing is written until there is space (store_full.c) */
-	const struct principals *given; /* as the file has them; options.principals is made from them */
-	struct principals *admitted;	/* the same, owned */
-	struct digest *revoked;		/* keys out of force, by the journal */
+	struct principals *admitted; /* options.principals less the keys out of force: who may do what */
+	struct digest *revoked;	     /* those keys, by the journal */
 	uint32_t revoked_count;
 	char configured_by[PRINCIPAL_NAME_SIZE_MAX + 1]; /* of what is unsaid; empty: the administrator */
 	unsigned configured_unsaid;			 /* changed, and not in the journal yet */
@@ -249,9 +248,11 @@ MUST_CHECK int watch_clock(struct shell *self);
 
 /* ---- configure.c: what is in force ---- */
 
-/* Reads from the journal which keys are out of force, and makes options.principals of that; no core may live.
- */
-MUST_CHECK int configure_restore(struct shell *self);
+/* For a restart: no key is out of force; one is, if this record says so; `admitted` from that. No core may
+ * live. */
+void configure_forget(struct shell *self);
+void configure_hear(struct shell *self, const struct record *record);
+void configure_admit(struct shell *self);
 void configure_deinit(struct shell *self);
 struct core_options configure_core(const struct shell *self);
 /* Journals what a reload changed. */

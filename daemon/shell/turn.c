@@ -142,8 +142,7 @@ static int receive(struct shell *self)
 			refuse_identity(self, &incoming);
 			continue;
 		}
-		const struct principal *principal =
-			principals_find_key(self->options.principals, incoming.key);
+		const struct principal *principal = principals_find_key(self->admitted, incoming.key);
 		if (!principal || principal->revoked) {
 			refuse_stranger(self, &incoming, principal);
 			continue;
