@@ -1,6 +1,7 @@
 #ifndef WENZHENG_HOST_CONFIG_ENDPOINT_H
 #define WENZHENG_HOST_CONFIG_ENDPOINT_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 
 #include "base/fault.h"
@@ -13,6 +14,16 @@ enum config_endpoint_reach {
 	CONFIG_ENDPOINT_ANYWHERE,
 	CONFIG_ENDPOINT_LOOPBACK, /* only addresses that no other machine can reach */
 };
+
+/* As the system wants it. */
+union endpoint_address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+/* False unless it is well formed. A host * is IPv4's every address, a port * is 0. */
+bool config_endpoint_read(const char *endpoint, union endpoint_address *ret_address);
 
 /* False with a fault "key: …". */
 bool config_endpoint_check(

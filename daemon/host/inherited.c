@@ -10,34 +10,29 @@
 #include <systemd/sd-daemon.h>
 
 #include "base/assert.h"
+#include "daemon/host/config_endpoint.h"
 
 #define ADDRESS_SIZE (INET6_ADDRSTRLEN + sizeof("tcp://[]:65535"))
 
-union address {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
-
-static bool is_listening_tcp(int fd, union address *ret_address)
+static bool is_listening_tcp(int fd, union endpoint_address *ret_address)
 {
 	int type = 0, listens = 0;
 	socklen_t size = sizeof(int), size_of_address = sizeof(*ret_address);
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM ||
 		getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || !listens)
 		return false;
-	*ret_address = (union address){0};
+	*ret_address = (union endpoint_address){0};
 	return getsockname(fd, &ret_address->any, &size_of_address) == 0 &&
 	       (ret_address->any.sa_family == AF_INET || ret_address->any.sa_family == AF_INET6);
 }
 
-static uint16_t port_of(const union address *address)
+static uint16_t port_of(const union endpoint_address *address)
 {
 	return ntohs(address->any.sa_family == AF_INET ? address->v4.sin_port : address->v6.sin6_port);
 }
 
 /* As an endpoint is written. */
-static void print(const union address *address, char ret_text[static ADDRESS_SIZE])
+static void print(const union endpoint_address *address, char ret_text[static ADDRESS_SIZE])
 {
 	char host[INET6_ADDRSTRLEN] = "";
 	bool is_v4 = address->any.sa_family == AF_INET;
@@ -48,35 +43,29 @@ static void print(const union address *address, char ret_text[static ADDRESS_SIZ
 }
 
 /* Every address of the machine: systemd's is [::], which takes IPv4 too. */
-static bool is_every(const union address *address)
+static bool is_every(const union endpoint_address *address)
 {
 	return address->any.sa_family == AF_INET ? address->v4.sin_addr.s_addr == htonl(INADDR_ANY)
 						 : IN6_IS_ADDR_UNSPECIFIED(&address->v6.sin6_addr);
 }
 
-static bool is_host(const union address *address, const char *host, size_t size)
+static bool is_host(const union endpoint_address *address, const union endpoint_address *wanted)
 {
-	char text[INET6_ADDRSTRLEN + 2] = "";
-	union address wanted = {0};
-	if (size == 1 && *host == '*')
-		return is_every(address);
-	REQUIRE(size < sizeof(text));
-	memcpy(text, host, size);
-	if (inet_pton(AF_INET, text, &wanted.v4.sin_addr) == 1)
-		return address->any.sa_family == AF_INET &&
-		       address->v4.sin_addr.s_addr == wanted.v4.sin_addr.s_addr;
-	text[size - 1] = '\0'; /* the bracket */
-	return address->any.sa_family == AF_INET6 &&
-	       inet_pton(AF_INET6, text + 1, &wanted.v6.sin6_addr) == 1 &&
-	       IN6_ARE_ADDR_EQUAL(&wanted.v6.sin6_addr, &address->v6.sin6_addr);
+	if (address->any.sa_family != wanted->any.sa_family)
+		return false;
+	return address->any.sa_family == AF_INET
+		       ? address->v4.sin_addr.s_addr == wanted->v4.sin_addr.s_addr
+		       : IN6_ARE_ADDR_EQUAL(&address->v6.sin6_addr, &wanted->v6.sin6_addr);
 }
 
-static bool agrees(const union address *address, const char *endpoint)
+static bool agrees(const union endpoint_address *address, const char *endpoint)
 {
-	const char *host = endpoint + strlen("tcp://"), *colon = strrchr(host, ':');
-	REQUIRE(colon);
-	bool is_port = strcmp(colon + 1, "*") == 0 || strtol(colon + 1, NULL, 10) == port_of(address);
-	return is_port && is_host(address, host, (size_t)(colon - host));
+	union endpoint_address wanted;
+	ENSURE(config_endpoint_read(endpoint, &wanted));
+	bool is_port = port_of(&wanted) == 0 || port_of(&wanted) == port_of(address);
+	if (endpoint[strlen("tcp://")] == '*')
+		return is_port && is_every(address);
+	return is_port && is_host(address, &wanted);
 }
 
 static bool find_zone(const char *name, enum zone *ret_zone)
@@ -92,7 +81,7 @@ bool inherited_add(struct inherited *self, int fd, const char *name, const char 
 {
 	REQUIRE(self && fd > 0 && name && endpoints);
 	enum zone zone = ZONE_END;
-	union address address;
+	union endpoint_address address;
 	char text[ADDRESS_SIZE];
 	if (!find_zone(name, &zone))
 		return fault_set(fault,
