@@ -108,7 +108,7 @@ static void see_descriptor(struct survey *self, const struct dirent *entry)
 	self->descriptors += entry->d_name[0] != '.';
 }
 
-bool survey_turn(struct survey *self, const struct shell *shell, const char *backup_dir)
+bool survey_turn(struct survey *self, const struct shell *shell, const char *backups)
 {
 	switch (self->stage) {
 	case SURVEY_CASES:
@@ -118,11 +118,11 @@ bool survey_turn(struct survey *self, const struct shell *shell, const char *bac
 		/* The descriptor that the folder is read by is one of them. */
 		if (walk_folder(self, "/proc/self/fd", see_descriptor)) {
 			self->descriptors -= self->descriptors > 0;
-			self->stage = backup_dir ? SURVEY_BACKUPS : SURVEY_DONE;
+			self->stage = SURVEY_BACKUPS;
 		}
 		break;
 	case SURVEY_BACKUPS:
-		if (walk_folder(self, backup_dir, see_backup))
+		if (walk_folder(self, backups, see_backup))
 			self->stage = SURVEY_DONE;
 		break;
 	case SURVEY_DONE:

@@ -11,7 +11,7 @@
  *many descriptors are in use, when the newest backup was made. The walk is made a part at a time.
  *
  *	survey_begin(&survey, shell);
- *	while (!survey_turn(&survey, shell, backup_dir))
+ *	while (!survey_turn(&survey, shell, backups))
  *		… something else …
  *	… read it …
  *
@@ -39,7 +39,7 @@ struct survey {
 void survey_deinit(struct survey *self);
 void survey_begin(struct survey *self, const struct shell *shell);
 
-/* `backup_dir` NULL: no backups are looked for. True when all is found. */
-bool survey_turn(struct survey *self, const struct shell *shell, const char *backup_dir);
+/* `backups`: the folder they are in, if it is there. True when all is found. */
+bool survey_turn(struct survey *self, const struct shell *shell, const char *backups);
 
 #endif

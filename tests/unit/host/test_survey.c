@@ -17,10 +17,10 @@ static uint32_t department(const struct world *world, const char *id)
 	return 0;
 }
 
-static void finish(struct survey *survey, const struct world *world, const char *backup_dir)
+static void finish(struct survey *survey, const struct world *world, const char *backups)
 {
 	int turns = 0;
-	while (!survey_turn(survey, world->shell, backup_dir))
+	while (!survey_turn(survey, world->shell, backups))
 		assert_true(++turns < 100);
 }
 
@@ -36,7 +36,7 @@ static void the_oldest_of_each_department_is_found(void **state)
 	world_submit(world, 3, "water");
 	world_turn(world);
 	survey_begin(&survey, world->shell);
-	finish(&survey, world, NULL);
+	finish(&survey, world, "/nowhere");
 	assert_true(survey.oldest[department(world, "edu")].us == first.us);
 	assert_true(survey.oldest[department(world, "water")].us == first.us + US_PER_HOUR);
 	assert_true(instant_is_never(survey.triage_oldest));
@@ -55,7 +55,7 @@ static void a_walk_that_is_overtaken_by_a_rollback_begins_anew(void **state)
 	store_memory_set_full(world->store, true);
 	world_submit(world, 2, "edu");
 	world_turn(world);
-	finish(&survey, world, NULL);
+	finish(&survey, world, "/nowhere");
 	assert_false(instant_is_never(survey.oldest[department(world, "edu")]));
 	survey_deinit(&survey);
 }
@@ -73,13 +73,13 @@ static void descriptors_are_counted_without_the_one_that_counts(void **state)
 	struct world *world = *state;
 	struct survey survey = {0};
 	survey_begin(&survey, world->shell);
-	finish(&survey, world, NULL);
+	finish(&survey, world, "/nowhere");
 	assert_int_equal(survey.descriptors, count_descriptors());
 	int more[200];
 	for (int i = 0; i < 200; i++)
 		more[i] = dup(0);
 	survey_begin(&survey, world->shell);
-	finish(&survey, world, NULL);
+	finish(&survey, world, "/nowhere");
 	assert_int_equal(survey.descriptors, count_descriptors());
 	for (int i = 0; i < 200; i++)
 		close(more[i]);
