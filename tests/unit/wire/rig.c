@@ -1,11 +1,13 @@
 #include "tests/unit/wire/rig.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -84,6 +86,19 @@ struct wire_client *rig_connect_expecting(
 	if (!wire_client_new(self->context, &options, &self->clients[i], &fault))
 		fail_msg("%s", fault.text);
 	return self->clients[i];
+}
+
+int rig_listen_silently(char ret_endpoint[static RIG_ENDPOINT_SIZE])
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, size), 0);
+	assert_int_equal(listen(fd, 16), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+	snprintf(ret_endpoint, RIG_ENDPOINT_SIZE, "tcp://127.0.0.1:%u", (unsigned)ntohs(address.sin_port));
+	return fd;
 }
 
 struct wire_client *rig_connect(struct rig *self, const struct wire_key_pair *keys)

@@ -36,6 +36,10 @@ void rig_open(struct rig *self);
 void rig_listen(struct rig *self, int high_water);
 void rig_close(struct rig *self);
 
+/* A door behind which nobody is: a listening socket, the caller's, and where it is. */
+#define RIG_ENDPOINT_SIZE 64
+int rig_listen_silently(char ret_endpoint[static RIG_ENDPOINT_SIZE]);
+
 /* A client of the zone; it belongs to the rig, which drops it at the end if the test does not before. */
 struct wire_client *rig_connect(struct rig *self, const struct wire_key_pair *keys);
 struct wire_client *rig_connect_expecting(

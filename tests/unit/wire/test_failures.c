@@ -36,26 +36,16 @@ static void assert_says(const struct fault *fault, const char *begin, const char
 		fail_msg("\"%s\" does not begin with \"%s\" and say \"%s\"", fault->text, begin, part);
 }
 
-/* A listening socket as systemd hands it over. */
-static int listening(void)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_true(fd > 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(listen(fd, 16), 0);
-	return fd;
-}
-
 static void test_a_server_whose_options_are_not_taken_does_not_listen(void **state)
 {
 	struct rig *rig = *state;
 	int options_set = 0;
 	for (;; options_set++) {
+		char endpoint[RIG_ENDPOINT_SIZE]; /* of a socket as systemd hands it over */
 		const struct wire_server_options options = {.endpoint = "tcp://127.0.0.1:*",
 			.zone = RIG_ZONE,
 			.keys = &rig->server_keys,
-			.listen_fd = listening()};
+			.listen_fd = rig_listen_silently(endpoint)};
 		struct wire_server *server = NULL;
 		struct fault fault = FAULT_NONE;
 		failing_arm("zmq_setsockopt", options_set + 1, EINVAL);

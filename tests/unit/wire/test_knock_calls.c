@@ -1,13 +1,10 @@
 #include "wire/knock.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -91,20 +88,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* A door behind which nobody is. */
-static int listen_silently(char endpoint[static 64])
-{
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t size = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_true(fd >= 0);
-	assert_int_equal(bind(fd, (const struct sockaddr *)&address, size), 0);
-	assert_int_equal(listen(fd, 16), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-	snprintf(endpoint, 64, "tcp://127.0.0.1:%u", (unsigned)ntohs(address.sin_port));
-	return fd;
-}
-
 static void test_any_address_is_knocked_at_on_the_loopback_of_its_kind(void **state)
 {
 	struct rig *rig = *state;
@@ -135,7 +118,7 @@ static void test_each_wait_is_for_what_is_left_of_the_time_to_the_millisecond(vo
 	};
 	static const long waits[] = {99999999, 1000, 2, 1};
 	char endpoint[64];
-	int fd = listen_silently(endpoint);
+	int fd = rig_listen_silently(endpoint);
 	seen.clock = times;
 	seen.clock_end = times + sizeof(times) / sizeof(times[0]);
 	seen.still = true;
@@ -187,7 +170,7 @@ static void test_without_a_doorkeeper_nothing_but_the_answer_is_waited_for(void 
 {
 	struct rig *rig = *state;
 	char endpoint[64];
-	int fd = listen_silently(endpoint);
+	int fd = rig_listen_silently(endpoint);
 	int input = exchange_input(open("/dev/null", O_RDONLY | O_CLOEXEC)); /* which can be read at once */
 	int outcome = wire_knock(rig->context, NULL, endpoint, &rig->server_keys.key, 60);
 	close(exchange_input(input));

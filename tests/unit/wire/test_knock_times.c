@@ -1,12 +1,9 @@
 #include "wire/knock.h"
 
-#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,25 +34,11 @@ static int64_t ms_of(clockid_t clock)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* A door behind which nobody is. */
-static int listen_silently(char endpoint[static 64])
-{
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t size = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_true(fd >= 0);
-	assert_int_equal(bind(fd, (const struct sockaddr *)&address, size), 0);
-	assert_int_equal(listen(fd, 16), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-	snprintf(endpoint, 64, "tcp://127.0.0.1:%u", (unsigned)ntohs(address.sin_port));
-	return fd;
-}
-
 static void test_a_knock_waits_as_long_as_it_was_told_and_does_not_spin(void **state)
 {
 	struct rig *rig = *state;
 	char endpoint[64];
-	int fd = listen_silently(endpoint);
+	int fd = rig_listen_silently(endpoint);
 	int64_t begun = ms_of(CLOCK_MONOTONIC), worked = ms_of(CLOCK_PROCESS_CPUTIME_ID);
 	for (int i = 0; i < 10; i++)
 		assert_int_equal(wire_knock(rig->context, rig->zap, endpoint, &rig->server_keys.key, 60),
