@@ -1,40 +1,35 @@
 #include <stdio.h>
 
 #include "ctl/commands.h"
-#include "ctl/document.h"
+#include "ctl/exchange.h"
 #include "ctl/exit_status.h"
-#include "ctl/talk.h"
 #include "ctl/words.h"
 
 /* wenzhengctl assign: triage rules whose a case is. */
 
 struct ruling {
+	const char *case_number;
+	const char *department;
 	const char *reason;
 	bool final;
 	bool not_final;
 };
 
-static int run(const struct settings *settings, const struct ruling *ruling)
+static void write_ruling(const void *context, struct writer *writer)
 {
-	struct talk talk;
-	const struct message *confirm;
-	int status = talk_open(settings, &talk);
-	if (status == CTL_DONE) {
-		struct writer *writer = talk_begin(&talk, KIND_ASSIGN);
-		writer_text(writer, FIELD_CASE, span_of_string(settings->words[0]));
-		writer_text(writer, FIELD_DEPARTMENT, span_of_string(settings->words[1]));
-		writer_text(writer, FIELD_REASON, span_of_string(ruling->reason));
-		if (ruling->final || ruling->not_final)
-			writer_flag(writer, FIELD_FINAL, ruling->final);
-		status = talk_ask(&talk, KIND_CONFIRM, &confirm);
-	}
-	if (status == CTL_DONE && settings->json)
-		document_print(document_of(confirm));
-	else if (status == CTL_DONE)
-		printf(_("%s is with %s now, state %.*s\n"), settings->words[0], settings->words[1],
-			SPAN_PRINT(words_say(WORDS_STATE, message_text(confirm, FIELD_STATE))));
-	talk_close(&talk);
-	return status;
+	const struct ruling *self = context;
+	writer_text(writer, FIELD_CASE, span_of_string(self->case_number));
+	writer_text(writer, FIELD_DEPARTMENT, span_of_string(self->department));
+	writer_text(writer, FIELD_REASON, span_of_string(self->reason));
+	if (self->final || self->not_final)
+		writer_flag(writer, FIELD_FINAL, self->final);
+}
+
+static void print_ruling(const void *context, const struct message *confirm)
+{
+	const struct ruling *self = context;
+	printf(_("%s is with %s now, state %.*s\n"), self->case_number, self->department,
+		SPAN_PRINT(words_say(WORDS_STATE, message_text(confirm, FIELD_STATE))));
 }
 
 static int check(const struct settings *settings, const struct ruling *ruling)
@@ -80,8 +75,11 @@ int ctl_assign(int argc, char **argv)
 	int status;
 	if (!command_line_read(&command, argc, argv, &settings, &status))
 		return status;
+	ruling.case_number = settings.words[0];
+	ruling.department = settings.words[1];
+	const struct exchange exchange = {KIND_ASSIGN, KIND_CONFIRM, write_ruling, print_ruling, &ruling};
 	status = check(&settings, &ruling);
 	if (status == CTL_DONE)
-		status = run(&settings, &ruling);
+		status = exchange_run(&exchange, &settings);
 	return status == CTL_DONE ? command_finish(&command) : status;
 }

@@ -1,52 +1,45 @@
 #include <stdio.h>
 
 #include "ctl/commands.h"
-#include "ctl/document.h"
+#include "ctl/exchange.h"
 #include "ctl/exit_status.h"
-#include "ctl/talk.h"
 
 /* wenzhengctl drain: no more offers, until somebody says go on. */
 
-static void print_drained(const char *department, bool stop)
+struct draining {
+	const char *department; /* NULL: all */
+	bool stop;
+};
+
+static void write_draining(const void *context, struct writer *writer)
 {
-	if (department && stop)
-		printf(_("cases of %s are offered again\n"), department);
-	else if (department)
+	const struct draining *self = context;
+	if (self->department)
+		writer_text(writer, FIELD_DEPARTMENT, span_of_string(self->department));
+	if (self->stop)
+		writer_flag(writer, FIELD_ACCEPT, true);
+}
+
+static void print_draining(const void *context, const struct message *confirm)
+{
+	const struct draining *self = context;
+	(void)confirm;
+	if (self->department && self->stop)
+		printf(_("cases of %s are offered again\n"), self->department);
+	else if (self->department)
 		printf(_("cases of %s are not offered any more; to go on: wenzhengctl drain %s --stop\n"),
-			department, department);
-	else if (stop)
+			self->department, self->department);
+	else if (self->stop)
 		puts(_("new messages are taken and cases are offered again"));
 	else
 		puts(_("no new messages are taken and no cases are offered; to go on: wenzhengctl drain --stop"));
 }
 
-static int run(const struct settings *settings, bool stop)
-{
-	struct talk talk;
-	const struct message *confirm;
-	const char *department = settings->words[0];
-	int status = talk_open(settings, &talk);
-	if (status == CTL_DONE) {
-		struct writer *writer = talk_begin(&talk, KIND_DRAIN);
-		if (department)
-			writer_text(writer, FIELD_DEPARTMENT, span_of_string(department));
-		if (stop)
-			writer_flag(writer, FIELD_ACCEPT, true);
-		status = talk_ask(&talk, KIND_CONFIRM, &confirm);
-	}
-	if (status == CTL_DONE && settings->json)
-		document_print(document_of(confirm));
-	else if (status == CTL_DONE)
-		print_drained(department, stop);
-	talk_close(&talk);
-	return status;
-}
-
 int ctl_drain(int argc, char **argv)
 {
-	bool stop = false;
+	struct draining draining = {0};
 	const struct command_option options[] = {
-		{"stop", NULL, N_("end the draining: go on"), NULL, &stop},
+		{"stop", NULL, N_("end the draining: go on"), NULL, &draining.stop},
 		{0},
 	};
 	const struct command command = {
@@ -69,7 +62,10 @@ int ctl_drain(int argc, char **argv)
 	status = CTL_DONE;
 	if (settings.words[0])
 		status = talk_check_text(&settings, "DEPARTMENT", FIELD_DEPARTMENT, settings.words[0]);
+	draining.department = settings.words[0];
+	const struct exchange exchange = {
+		KIND_DRAIN, KIND_CONFIRM, write_draining, print_draining, &draining};
 	if (status == CTL_DONE)
-		status = run(&settings, stop);
+		status = exchange_run(&exchange, &settings);
 	return status == CTL_DONE ? command_finish(&command) : status;
 }

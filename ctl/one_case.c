@@ -1,34 +1,23 @@
 #include "ctl/one_case.h"
 
-#include "ctl/document.h"
+#include "ctl/exchange.h"
 #include "ctl/exit_status.h"
 
-static int ask(const struct settings *settings, enum kind kind, void (*print)(const struct message *dossier))
+static void write_case(const void *context, struct writer *writer)
 {
-	struct talk talk;
-	const struct message *dossier;
-	int status = talk_open(settings, &talk);
-	if (status == CTL_DONE) {
-		writer_text(talk_begin(&talk, kind), FIELD_CASE, span_of_string(settings->words[0]));
-		status = talk_ask(&talk, KIND_DOSSIER, &dossier);
-	}
-	if (status == CTL_DONE && settings->json)
-		document_print(document_of(dossier));
-	else if (status == CTL_DONE)
-		print(dossier);
-	talk_close(&talk);
-	return status;
+	writer_text(writer, FIELD_CASE, span_of_string(context));
 }
 
 int one_case_run(const struct command *command, enum kind kind, int argc, char **argv,
-	void (*print)(const struct message *dossier))
+	void (*print)(const void *context, const struct message *dossier))
 {
 	struct settings settings;
 	int status;
 	if (!command_line_read(command, argc, argv, &settings, &status))
 		return status;
+	const struct exchange exchange = {kind, KIND_DOSSIER, write_case, print, settings.words[0]};
 	status = talk_check_case(&settings, settings.words[0]);
 	if (status == CTL_DONE)
-		status = ask(&settings, kind, print);
+		status = exchange_run(&exchange, &settings);
 	return status == CTL_DONE ? command_finish(command) : status;
 }

@@ -1,15 +1,15 @@
 #include <stdio.h>
 
 #include "ctl/commands.h"
-#include "ctl/document.h"
+#include "ctl/exchange.h"
 #include "ctl/exit_status.h"
-#include "ctl/talk.h"
 #include "ctl/words.h"
 
 /* wenzhengctl reload: what the files on the daemon's machine say comes into force. */
 
-static void print_changed(const struct message *list)
+static void print_changed(const void *context, const struct message *list)
 {
+	(void)context;
 	struct message item;
 	struct field_value rest = list->values[FIELD_ITEMS];
 	int count = 0;
@@ -17,23 +17,6 @@ static void print_changed(const struct message *list)
 		printf("%s%.*s", count ? _(", ") : _("now in force: "),
 			SPAN_PRINT(words_say(WORDS_PART, message_text(&item, FIELD_NAME))));
 	puts(count ? "" : _("nothing has changed"));
-}
-
-static int run(const struct settings *settings)
-{
-	struct talk talk;
-	const struct message *list;
-	int status = talk_open(settings, &talk);
-	if (status == CTL_DONE) {
-		talk_begin(&talk, KIND_RELOAD);
-		status = talk_ask(&talk, KIND_LIST, &list);
-	}
-	if (status == CTL_DONE && settings->json)
-		document_print(document_of(list));
-	else if (status == CTL_DONE)
-		print_changed(list);
-	talk_close(&talk);
-	return status;
 }
 
 int ctl_reload(int argc, char **argv)
@@ -54,6 +37,7 @@ int ctl_reload(int argc, char **argv)
 	int status;
 	if (!command_line_read(&command, argc, argv, &settings, &status))
 		return status;
-	status = run(&settings);
+	const struct exchange exchange = {KIND_RELOAD, KIND_LIST, NULL, print_changed, NULL};
+	status = exchange_run(&exchange, &settings);
 	return status == CTL_DONE ? command_finish(&command) : status;
 }

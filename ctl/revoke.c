@@ -1,30 +1,23 @@
 #include <stdio.h>
 
 #include "ctl/commands.h"
-#include "ctl/document.h"
+#include "ctl/exchange.h"
 #include "ctl/exit_status.h"
-#include "ctl/talk.h"
 
 /* wenzhengctl revoke: a key is out of force, at once and for ever. */
 
-static int run(const struct settings *settings)
+static void write_name(const void *context, struct writer *writer)
 {
-	struct talk talk;
-	const struct message *confirm;
-	const char *name = settings->words[0];
-	int status = talk_open(settings, &talk);
-	if (status == CTL_DONE) {
-		writer_text(talk_begin(&talk, KIND_REVOKE), FIELD_NAME, span_of_string(name));
-		status = talk_ask(&talk, KIND_CONFIRM, &confirm);
-	}
-	if (status == CTL_DONE && settings->json)
-		document_print(document_of(confirm));
-	else if (status == CTL_DONE)
-		printf(_("the key of %s is out of force, for ever; to admit %s again: another key in the file of "
-			 "principals, then wenzhengctl reload\n"),
-			name, name);
-	talk_close(&talk);
-	return status;
+	writer_text(writer, FIELD_NAME, span_of_string(context));
+}
+
+static void print_revoked(const void *context, const struct message *confirm)
+{
+	const char *name = context;
+	(void)confirm;
+	printf(_("the key of %s is out of force, for ever; to admit %s again: another key in the file of "
+		 "principals, then wenzhengctl reload\n"),
+		name, name);
 }
 
 int ctl_revoke(int argc, char **argv)
@@ -47,8 +40,10 @@ int ctl_revoke(int argc, char **argv)
 	int status;
 	if (!command_line_read(&command, argc, argv, &settings, &status))
 		return status;
+	const struct exchange exchange = {
+		KIND_REVOKE, KIND_CONFIRM, write_name, print_revoked, settings.words[0]};
 	status = talk_check_text(&settings, "PRINCIPAL", FIELD_NAME, settings.words[0]);
 	if (status == CTL_DONE)
-		status = run(&settings);
+		status = exchange_run(&exchange, &settings);
 	return status == CTL_DONE ? command_finish(&command) : status;
 }

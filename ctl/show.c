@@ -76,8 +76,9 @@ static void print_replies(const struct message *dossier)
 	}
 }
 
-static void print_case(const struct message *dossier)
+static void print_case(const void *context, const struct message *dossier)
 {
+	(void)context;
 	screen_property(_("case"), "%.*s", SPAN_PRINT(message_text(dossier, FIELD_CASE)));
 	screen_property(
 		_("state"), "%.*s", SPAN_PRINT(words_say(WORDS_STATE, message_text(dossier, FIELD_STATE))));

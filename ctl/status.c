@@ -2,46 +2,38 @@
 #include <stdio.h>
 
 #include "ctl/commands.h"
-#include "ctl/document.h"
+#include "ctl/exchange.h"
 #include "ctl/exit_status.h"
 #include "ctl/report.h"
-#include "ctl/talk.h"
 
 /* wenzhengctl status: the whole in figures, and each department's. */
 
-static int print_status(const struct settings *settings, bool all)
+struct wish {
+	const struct screen_view *view;
+	bool all;
+};
+
+static void print_status(const void *context, const struct message *report)
 {
-	struct talk talk;
-	const struct message *report;
-	int status = talk_open(settings, &talk);
-	if (status == CTL_DONE) {
-		talk_begin(&talk, KIND_STATUS);
-		status = talk_ask(&talk, KIND_REPORT, &report);
+	const struct wish *self = context;
+	/* Who chooses columns wants the table. */
+	bool table_alone = self->view->output || self->view->no_headings;
+	if (!table_alone) {
+		report_print_head(report);
+		putchar('\n');
 	}
-	if (status == CTL_DONE && settings->json) {
-		document_print(document_of(report));
-	} else if (status == CTL_DONE) {
-		/* Who chooses columns wants the table. */
-		bool table_alone = settings->view.output || settings->view.no_headings;
-		if (!table_alone) {
-			report_print_head(report);
-			putchar('\n');
-		}
-		unsigned quiet = report_print_departments(report, &settings->view, all, UINT_MAX);
-		if (quiet > 0 && !table_alone)
-			printf(language_count("%u department without cases and workers; --all shows it\n",
-				       "%u departments without cases and workers; --all shows them\n", quiet),
-				quiet);
-	}
-	talk_close(&talk);
-	return status;
+	unsigned quiet = report_print_departments(report, self->view, self->all, UINT_MAX);
+	if (quiet > 0 && !table_alone)
+		printf(language_count("%u department without cases and workers; --all shows it\n",
+			       "%u departments without cases and workers; --all shows them\n", quiet),
+			quiet);
 }
 
 int ctl_status(int argc, char **argv)
 {
-	bool all = false;
+	struct wish wish = {0};
 	const struct command_option options[] = {
-		{"all", NULL, N_("also departments without cases and workers"), NULL, &all},
+		{"all", NULL, N_("also departments without cases and workers"), NULL, &wish.all},
 		{0},
 	};
 	const struct command command = {
@@ -62,6 +54,8 @@ int ctl_status(int argc, char **argv)
 	int status;
 	if (!command_line_read(&command, argc, argv, &settings, &status))
 		return status;
-	status = print_status(&settings, all);
+	wish.view = &settings.view;
+	const struct exchange exchange = {KIND_STATUS, KIND_REPORT, NULL, print_status, &wish};
+	status = exchange_run(&exchange, &settings);
 	return status == CTL_DONE ? command_finish(&command) : status;
 }

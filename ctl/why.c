@@ -75,10 +75,11 @@ static void add_day(struct screen_table *table, const struct message *day)
 	screen_paint_row(table, number > 0 ? SCREEN_PLAIN : SCREEN_FAINT);
 }
 
-static void print_why(const struct message *dossier)
+static void print_why(const void *context, const struct message *dossier)
 {
 	static const struct screen_column columns[] = {{.name = N_("DATE")}, {.name = N_("DAY")},
 		{.name = N_("COUNT"), .right = true}, {.name = N_("WHY")}};
+	(void)context;
 	screen_property(_("case"), "%.*s", SPAN_PRINT(message_text(dossier, FIELD_CASE)));
 	print_rule(dossier);
 	print_deadline(dossier);
