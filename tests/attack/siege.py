@@ -12,9 +12,10 @@ import zmq
 
 from curve import Cut, RawPeer
 from honest_peer import PACE
-from house import House, free_ports
+from house import House
 from measure import MIB, Latency, Process
 from peers import Peer
+from ports import Port
 
 ZONES = ("portal", "worker", "operator")
 DEALER = (b"Socket-Type", b"DEALER")
@@ -39,11 +40,12 @@ class Honest:
 
     def __init__(self, house):
         self.house = house
+        self.echo = Port()
         task = {
             "endpoint": house.endpoints["portal"],
             "server_key": house.server_public.decode(),
             "keys": [key.decode() for key in house.keys["app"]],
-            "echo": f"tcp://127.0.0.1:{free_ports(1)[0]}",
+            "echo": f"tcp://127.0.0.1:{self.echo}",
             "echo_file": str(house.path("echo")),
         }
         program = pathlib.Path(__file__).with_name("honest_peer.py")

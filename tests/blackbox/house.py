@@ -15,6 +15,7 @@ import tempfile
 import zmq
 
 from peers import ROLES, ZONES
+from ports import Port
 from world import DEADLINE, PATIENCE, World
 
 # The tests compare English sentences, and must not depend on the language of whoever runs them.
@@ -76,21 +77,6 @@ def binary():
     return None
 
 
-def free_ports(count):
-    """Ports that nobody listens on, below those the system hands out by itself."""
-    chosen = []
-    while len(chosen) < count:
-        port = random.SystemRandom().randrange(15000, 32000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        if port not in chosen:
-            chosen.append(port)
-    return chosen
-
-
 class DaemonDied(AssertionError):
     pass
 
@@ -115,10 +101,8 @@ class House:
         self.children = []
         self.descriptors = ()  # that it inherits
         self.told = []  # what the daemon told systemd, one dict a datagram
-        ports = free_ports(3)
-        self.endpoints = {
-            zone: f"tcp://127.0.0.1:{port}" for zone, port in zip(("portal", "worker", "operator"), ports)
-        }
+        self.ports = {zone: Port() for zone in ("portal", "worker", "operator")}
+        self.endpoints = {zone: f"tcp://127.0.0.1:{port}" for zone, port in self.ports.items()}
         self.server_public, self.server_secret = zmq.curve_keypair()
         self.contact_public, self.contact_secret = zmq.curve_keypair()
         self.keys = {principal["name"]: zmq.curve_keypair() for principal in PRINCIPALS}

@@ -4,7 +4,7 @@ the product."""
 import re
 import socket
 
-from house import free_ports
+from ports import Port
 
 LINE = re.compile(r'^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$')
 LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:\\.|[^"\\])*)"(?:,|$)')
@@ -13,7 +13,7 @@ ASK = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 def both_doors(**more):
     """For House(config=…)."""
-    return {"metrics_socket": "metrics", "metrics_port": str(free_ports(1)[0]), **more}
+    return {"metrics_socket": "metrics", "metrics_port": Port(), **more}
 
 
 def connect(house, door="socket", within=10.0):

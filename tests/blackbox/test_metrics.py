@@ -56,7 +56,7 @@ def test_socket_and_port_give_the_same_text(watched):
     assert by_socket("wenzheng_laboratory") == 0
     tcp, unix = listening(watched.process)
     assert len(tcp) == 4 and len(unix) == 1
-    assert f"0100007F:{int(watched.config['metrics_port']):04X}" in tcp, "the port is of the loopback address alone"
+    assert f"0100007F:{watched.config['metrics_port']:04X}" in tcp, "the port is of the loopback address alone"
 
 
 def test_the_socket_is_the_groups_and_goes_with_the_daemon(watched):

@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from house import free_ports
+from ports import Port
 
 ACTIVATE = shutil.which("systemd-socket-activate")
 pytestmark = pytest.mark.skipif(not ACTIVATE, reason="needs systemd-socket-activate")
@@ -128,7 +128,7 @@ def test_a_connection_made_while_the_daemon_is_away_waits_for_the_next_one(new_h
 
 def test_a_socket_at_another_port_is_refused_with_both(new_house):
     house = new_house()
-    other = free_ports(1)[0]
+    other = Port()
     text = refused(house, [f"127.0.0.1:{other}"], ["portal"])
     assert f"listens at tcp://127.0.0.1:{other}" in text
     assert f"portal_endpoint is {house.endpoints['portal']}" in text and "wenzhengd-portal.socket" in text
@@ -148,7 +148,7 @@ def test_a_name_that_is_no_zone_is_refused(new_house):
 
 def test_a_zone_twice_is_refused(new_house):
     house = new_house()
-    other = free_ports(1)[0]
+    other = Port()
     text = refused(house, [f"127.0.0.1:{port_of(house.endpoints['portal'])}", f"127.0.0.1:{other}"],
                    ["portal", "portal"])
     assert "two sockets were handed over for the portal zone" in text

@@ -16,13 +16,13 @@ import re
 import select
 import shutil
 import signal
-import socket
 import subprocess
 import time
 
 import pytest
 
-from house import ROOT, binary, free_ports
+from house import ROOT, binary
+from ports import Port
 
 pytestmark = pytest.mark.skipif(binary() is None, reason="no wenzhengd here; WENZHENG_BIN_DIR names its folder")
 PAGES = ROOT / "docs" / "tutorial"
@@ -84,8 +84,7 @@ class Shell:
         read, write = os.pipe()
         kept = {key: value for key, value in os.environ.items() if key not in ("CREDENTIALS_DIRECTORY", "STATE_DIRECTORY")}
         self.folder, self.statuses = folder, read
-        base = self._three_ports()
-        self.ports = dict(zip(PORTS, range(base, base + 3)))
+        self.ports = dict(zip(PORTS, Port.neighbours(len(PORTS))))
         self.process = subprocess.Popen(
             ["bash", "-E"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=open(folder / ".bash", "wb"), cwd=folder,
             pass_fds=[write], start_new_session=True,
@@ -95,19 +94,6 @@ class Shell:
         os.close(write)
         self.status_fd = write
         self._type(f"trap 'echo \"$BASH_COMMAND\" >>{folder}/.failed' ERR\n")
-
-    @staticmethod
-    def _three_ports():
-        """The first of three neighbours."""
-        while True:
-            base = free_ports(1)[0]
-            try:
-                for port in range(base + 1, base + 3):
-                    with socket.socket() as probe:
-                        probe.bind(("127.0.0.1", port))
-                return base
-            except OSError:
-                continue
 
     def _type(self, text):
         self.process.stdin.write(text.encode())

@@ -27,20 +27,23 @@ FAILING_WRAP(ssize_t, -1, sendmsg, (int fd, const struct msghdr *message, int fl
 struct doors {
 	struct folder folder;
 	const char *path;
+	int port_holder;
 	uint16_t port;
 	struct monitor *monitor;
 	struct mono now;
 };
 
-static uint16_t free_port(void)
+/* A port that nobody else is given: a socket is bound to it, which does not listen and shares its address. */
+static void hold_port(struct doors *self)
 {
+	const int yes = 1;
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	socklen_t size = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int fd = self->port_holder = socket(AF_INET, SOCK_STREAM, 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-	close(fd);
-	return ntohs(address.sin_port);
+	self->port = ntohs(address.sin_port);
 }
 
 static int setup(void **state)
@@ -49,7 +52,7 @@ static int setup(void **state)
 	struct fault fault = FAULT_NONE;
 	folder_init(&self->folder);
 	self->path = folder_path(&self->folder, "socket");
-	self->port = free_port();
+	hold_port(self);
 	self->now = (struct mono){US_PER_DAY};
 	struct monitor_options options = {self->path, self->port};
 	self->monitor = monitor_new(&options, &fault);
@@ -63,6 +66,7 @@ static int teardown(void **state)
 {
 	struct doors *self = *state;
 	monitor_destroy(&self->monitor);
+	close(self->port_holder);
 	folder_deinit(&self->folder);
 	free(self);
 	return 0;
