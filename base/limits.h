@@ -32,6 +32,7 @@
 #define PRINCIPAL_NAME_SIZE_MAX 32  /* [a-z0-9-], as a department id: it stands in every journal record */
 #define DEPARTMENT_ID_SIZE_MAX	32  /* [a-z0-9-] */
 #define DISPLAY_NAME_SIZE_MAX	128 /* Chinese, about forty characters */
+#define SIGNATURE_SIZE_MAX	(2 * DISPLAY_NAME_SIZE_MAX) /* a department's name within the profile's form */
 #define CLASS_NAME_SIZE_MAX	32
 #define MESSAGE_ID_SIZE_MAX	128 /* the portal's own id of a message; room for a UUID or a URL path */
 #define RULE_NAME_SIZE_MAX	64

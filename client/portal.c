@@ -231,6 +231,7 @@ enum wz_outcome wz_portal_directory(
 		list[i] = (struct wz_department){
 			.id = reading_text(reading, &item, FIELD_DEPARTMENT),
 			.name = reading_text(reading, &item, FIELD_NAME),
+			.signature = reading_text(reading, &item, FIELD_SIGNATURE),
 		};
 	ret_directory->departments = list;
 	ret_directory->more = message_flag(message, FIELD_MORE);

@@ -105,10 +105,11 @@ enum field_type {
 	X(LABORATORY, "laboratory", TYPE_FLAG, 0)                                                            \
 	X(HORIZON, "horizon", TYPE_LINE, 16) /* last published day, YYYY-MM-DD */                            \
 	X(VERSION, "version", TYPE_LINE, 32)                                                                 \
-	X(SEALED, "sealed", TYPE_LINE, SEALED_SIZE_MAX) /* contact details in their box, base 64 */          \
-	X(DATE, "date", TYPE_LINE, 16)			/* YYYY-MM-DD */                                     \
-	X(NUMBER, "number", TYPE_COUNT, ANY_COUNT_MAX)	/* of a counted day; 0: not counted */               \
-	X(WITHIN, "within", TYPE_LINE, 32)		/* "3 workday" */
+	X(SEALED, "sealed", TYPE_LINE, SEALED_SIZE_MAX)		 /* contact details in their box, base 64 */ \
+	X(DATE, "date", TYPE_LINE, 16)				 /* YYYY-MM-DD */                            \
+	X(NUMBER, "number", TYPE_COUNT, ANY_COUNT_MAX)		 /* of a counted day; 0: not counted */      \
+	X(WITHIN, "within", TYPE_LINE, 32)			 /* "3 workday" */                           \
+	X(SIGNATURE, "signature", TYPE_LINE, SIGNATURE_SIZE_MAX) /* above a department's replies */
 
 enum field {
 #define X(name, key, type, limit) FIELD_##name,

@@ -70,6 +70,7 @@ struct wz_question {
 struct wz_department {
 	const char *id;
 	const char *name;
+	const char *signature; /* 署名: the name to show above its replies */
 };
 
 struct wz_directory {

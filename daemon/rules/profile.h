@@ -149,7 +149,7 @@ const struct profile_class *profile_find_class(const struct profile *self, struc
 
 /* The name under which a department's replies stand: `display` with the department's name in its place. */
 #define PROFILE_DISPLAY_PLACE "{department}"
-#define PROFILE_DISPLAY_SIZE  (2 * DISPLAY_NAME_SIZE_MAX + 1)
+#define PROFILE_DISPLAY_SIZE  (SIGNATURE_SIZE_MAX + 1)
 void profile_display_name(const struct profile *self, const struct profile_department *department,
 	char ret_name[static PROFILE_DISPLAY_SIZE]);
 

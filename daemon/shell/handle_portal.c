@@ -238,9 +238,13 @@ int handle_directory(const struct request *request)
 	writer_items_begin(&writer);
 	uint32_t end = at;
 	for (; end < profile->departments_count && (int64_t)(end - at) < limit; end++) {
+		const struct profile_department *department = &profile->departments[end];
+		char signature[PROFILE_DISPLAY_SIZE];
+		profile_display_name(profile, department, signature);
 		writer_item_begin(&writer);
-		writer_text(&writer, FIELD_DEPARTMENT, span_of_string(profile->departments[end].id));
-		writer_text(&writer, FIELD_NAME, span_of_string(profile->departments[end].name));
+		writer_text(&writer, FIELD_DEPARTMENT, span_of_string(department->id));
+		writer_text(&writer, FIELD_NAME, span_of_string(department->name));
+		writer_text(&writer, FIELD_SIGNATURE, span_of_string(signature));
 		writer_item_end(&writer);
 	}
 	writer_items_end(&writer);

@@ -71,6 +71,7 @@ static void ask_directory(struct wz_portal *portal)
 	EXPECT(directory.count == 3 && !directory.more);
 	EXPECT(strcmp(directory.departments[0].id, "edu") == 0);
 	EXPECT(strcmp(directory.departments[0].name, "教育办") == 0);
+	EXPECT(strcmp(directory.departments[0].signature, "教育办") == 0);
 }
 
 static struct number submit(struct wz_portal *portal, const char *id, const char *department)

@@ -37,7 +37,7 @@ def test_the_examples_of_answers_are_read_by_the_codec_and_hold_what_the_tables_
 def test_every_built_kind_has_its_fields_and_every_field_is_used_by_some_kind():
     built = {kind.name for kind in wzp.KINDS.values() if kind.built}
     assert built == set(wzp.REQUIRED)
-    in_items = {"name", "role", "custody", "date", "number", "text"}
+    in_items = {"name", "role", "custody", "date", "number", "text", "signature"}
     used = {key for kind in built for key in wzp.REQUIRED[kind] + wzp.OPTIONAL[kind]} | in_items
     assert set(wzp.FIELDS) - used == set()
 

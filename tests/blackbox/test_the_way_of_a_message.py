@@ -2,6 +2,7 @@
 
 import pytest
 
+from house import PROFILE
 from wzp import NO_CASE, STATES
 
 REPLY = "经核实，已于今日修复。\n感谢您的留言。"
@@ -158,6 +159,13 @@ def test_directory_lists_departments_page_by_page(shared_house):
     assert page["items"] == whole[:2] and page["more"] is True
     rest = portal.expect("LIST", "DIRECTORY", limit=2, after=page["after"])
     assert rest["items"] == whole[2:] and rest["more"] is False
+
+
+def test_a_department_signs_as_the_profile_says(new_house):
+    house = new_house(profile=PROFILE + "display: 东县{department}网络发言人\n")
+    house.start()
+    signed = [(i["name"], i["signature"]) for i in house.portal().expect("LIST", "DIRECTORY")["items"]]
+    assert signed == [(name, f"东县{name}网络发言人") for name in ("教育办", "水务办", "派出所")]
 
 
 def test_the_query_code_opens_its_case_through_any_portal_and_no_other(shared_house):
