@@ -95,7 +95,7 @@ const char *words_say_term(struct span term, char ret_text[static WORDS_TERM_SIZ
 	static const char *const units[] = {N_(" workday"), N_(" day"), N_(" day_roll"), N_(" hour")};
 	const char *blank = term.size > 0 ? memchr(term.data, ' ', term.size) : NULL;
 	size_t size = blank ? (size_t)(blank - term.data) : term.size;
-	struct span unit = span_of(blank, term.size - size);
+	struct span unit = blank ? span_of(blank, term.size - size) : SPAN_EMPTY;
 	snprintf(ret_text, WORDS_TERM_SIZE, "%.*s", SPAN_PRINT(term));
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (span_equal_string(unit, units[i]))

@@ -261,7 +261,7 @@ static json_t *manifest_of(const struct export *self)
 }
 
 /* `ret_manifest` is the caller's. */
-static bool finish(struct export *self, char **ret_path, json_t **ret_manifest, struct fault *fault)
+static bool finish(struct export *self, json_t **ret_manifest, struct fault *fault)
 {
 	json_t *files = json_array();
 	bool good = true;
@@ -274,13 +274,13 @@ static bool finish(struct export *self, char **ret_path, json_t **ret_manifest, 
 	       archive_folder_sync(&self->folder, fault) &&
 	       archive_folder_rename(&self->into, WORK, self->name, fault) &&
 	       archive_folder_sync(&self->into, fault);
-	*ret_path = archive_folder_join(&self->into, self->name);
 	*ret_manifest = manifest;
 	return good;
 }
 
-static void report(const struct export *self, const char *path)
+static void report(const struct export *self)
 {
+	CLEANUP(cleanup_free) char *path = archive_folder_join(&self->into, self->name);
 	FILE *out = self->archive.out;
 	char head[DIGEST_HEX_SIZE];
 	digest_to_hex(&self->head, head);
@@ -294,17 +294,16 @@ static void report(const struct export *self, const char *path)
 
 static bool export(struct export *self, struct fault *fault)
 {
-	CLEANUP(cleanup_free) char *path = NULL;
 	json_t *manifest = NULL;
 	bool good = archive_begin(&self->archive, self->options->config,
 			    self->options->json ? stderr : stdout, fault) &&
 		    prepare(self, fault);
 	if (good) {
 		self->offset = self->archive.policy.profile->policy.offset;
-		good = read_store(self, fault) && finish(self, &path, &manifest, fault);
+		good = read_store(self, fault) && finish(self, &manifest, fault);
 	}
 	if (good)
-		report(self, path);
+		report(self);
 	if (good && self->options->json)
 		manifest_print(json_incref(manifest), stdout);
 	json_decref(manifest);
