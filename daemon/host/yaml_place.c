@@ -1,11 +1,14 @@
 #include "daemon/host/yaml_place.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <yaml.h>
 
 #include "base/assert.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "base/utf8.h"
 
 #define FIELDS_MAX 48 /* of one mapping; a profile has 21 */
@@ -26,19 +29,77 @@ static struct yaml_place place_of(yaml_mark_t mark)
 	return (struct yaml_place){mark.line + 1, mark.column + 1};
 }
 
-#define BLAME(walk, mark, format, ...)                                                     \
-	fault_set((walk)->fault, "%s:%zu:%zu: " format, (walk)->name, place_of(mark).line, \
-		place_of(mark).column, __VA_ARGS__)
+__attribute__((format(printf, 3, 4))) static bool blame(
+	struct walk *walk, yaml_mark_t mark, const char *format, ...)
+{
+	struct yaml_place place = place_of(mark);
+	char sentence[sizeof(walk->fault->text)];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(sentence, sizeof(sentence), _(format), arguments);
+	va_end(arguments);
+	return fault_set(walk->fault, "%s:%zu:%zu: %s", walk->name, place.line, place.column, sentence);
+}
+
+/* What libyaml says to people; of what it says besides, its English has to do. */
+static const char *translate(const char *said)
+{
+	static const char *const known[] = {
+		N_("could not find expected ':'"),
+		N_("did not find expected ',' or ']'"),
+		N_("did not find expected ',' or '}'"),
+		N_("did not find expected '-' indicator"),
+		N_("did not find expected <document start>"),
+		N_("did not find expected alphabetic or numeric character"),
+		N_("did not find expected comment or line break"),
+		N_("did not find expected hexdecimal number"),
+		N_("did not find expected key"),
+		N_("did not find expected node content"),
+		N_("did not find expected whitespace or line break"),
+		N_("found a tab character that violates indentation"),
+		N_("found character that cannot start any token"),
+		N_("found unexpected ':'"),
+		N_("found unexpected document indicator"),
+		N_("found unexpected end of stream"),
+		N_("found unknown directive name"),
+		N_("found unknown escape character"),
+		N_("block sequence entries are not allowed in this context"),
+		N_("mapping values are not allowed in this context"),
+		N_("while parsing a block collection"),
+		N_("while parsing a block mapping"),
+		N_("while parsing a flow mapping"),
+		N_("while parsing a flow node"),
+		N_("while parsing a flow sequence"),
+		N_("while parsing a block node"),
+		N_("while parsing a node"),
+		N_("while parsing a quoted scalar"),
+		N_("while scanning a block scalar"),
+		N_("while scanning a directive"),
+		N_("while scanning a plain scalar"),
+		N_("while scanning a quoted scalar"),
+		N_("while scanning a simple key"),
+		N_("while scanning a tag"),
+		N_("while scanning an alias"),
+		N_("while scanning an anchor"),
+		N_("while scanning for the next token"),
+	};
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(said, known[i]) == 0)
+			return _(known[i]);
+	return said;
+}
 
 static bool next(struct walk *walk, yaml_event_t *ret_event)
 {
+	const yaml_parser_t *parser = &walk->parser;
 	if (yaml_parser_parse(&walk->parser, ret_event))
 		return true;
 	/* Not the file's fault, and the file must not be blamed for it. */
-	ENSURE(walk->parser.error != YAML_MEMORY_ERROR);
-	yaml_mark_t mark = walk->parser.problem_mark;
-	return BLAME(walk, mark, "%s%s%s", walk->parser.problem ? walk->parser.problem : "is not YAML",
-		walk->parser.context ? " " : "", walk->parser.context ? walk->parser.context : "");
+	ENSURE(parser->error != YAML_MEMORY_ERROR);
+	if (!parser->problem)
+		return blame(walk, parser->problem_mark, "is not YAML");
+	return blame(walk, parser->problem_mark, "%s%s%s", translate(parser->problem),
+		parser->context ? " " : "", parser->context ? translate(parser->context) : "");
 }
 
 /* The wanted path begins with the present one, and what follows is a new step. */
@@ -56,9 +117,9 @@ static void remember(struct walk *walk, yaml_mark_t mark)
 }
 
 static const char *const expected[] = {
-	[CYAML_STRING] = "one word or line",
-	[CYAML_MAPPING] = "keys with values",
-	[CYAML_SEQUENCE] = "a list",
+	[CYAML_STRING] = N_("one word or line"),
+	[CYAML_MAPPING] = N_("keys with values"),
+	[CYAML_SEQUENCE] = N_("a list"),
 };
 
 static bool walk_value(struct walk *walk, const cyaml_schema_value_t *schema, const yaml_event_t *event);
@@ -67,12 +128,12 @@ static bool walk_scalar(struct walk *walk, const cyaml_schema_value_t *schema, c
 {
 	struct span text = span_of(event->data.scalar.value, event->data.scalar.length);
 	if (event->data.scalar.tag)
-		return BLAME(walk, event->start_mark, "tags are not used here: %s", event->data.scalar.tag);
+		return blame(walk, event->start_mark, "tags are not used here: %s", event->data.scalar.tag);
 	if (text.size > schema->string.max)
-		return BLAME(walk, event->start_mark, "%s is longer than %u bytes",
+		return blame(walk, event->start_mark, "%s is longer than %u bytes",
 			buffer_string(&walk->path), schema->string.max);
 	return utf8_is_text(text, UTF8_ONE_LINE) ||
-	       BLAME(walk, event->start_mark, "%s holds a control character", buffer_string(&walk->path));
+	       blame(walk, event->start_mark, "%s holds a control character", buffer_string(&walk->path));
 }
 
 static bool walk_entries(struct walk *walk, const cyaml_schema_value_t *schema)
@@ -85,7 +146,7 @@ static bool walk_entries(struct walk *walk, const cyaml_schema_value_t *schema)
 		if (event.type == YAML_SEQUENCE_END_EVENT)
 			return true;
 		if (i >= schema->sequence.max)
-			return BLAME(walk, event.start_mark, "%s has more than %u entries",
+			return blame(walk, event.start_mark, "%s has more than %u entries",
 				buffer_string(&walk->path), schema->sequence.max);
 		buffer_printf(&walk->path, "[%u]", i);
 		if (!walk_value(walk, schema->sequence.entry, &event))
@@ -99,7 +160,7 @@ static bool blame_unknown(struct walk *walk, const cyaml_schema_value_t *schema,
 	struct buffer known CLEANUP(buffer_deinit) = BUFFER_NULL;
 	for (const cyaml_schema_field_t *field = schema->mapping.fields; field->key; field++)
 		buffer_printf(&known, "%s%s", known.size ? ", " : "", field->key);
-	return BLAME(walk, key->start_mark, "unknown key '%.60s'; here may stand: %s",
+	return blame(walk, key->start_mark, "unknown key '%.60s'; here may stand: %s",
 		(const char *)key->data.scalar.value, buffer_string(&known));
 }
 
@@ -108,7 +169,7 @@ static const cyaml_schema_field_t *walk_key(struct walk *walk, const cyaml_schem
 	const yaml_event_t *event, size_t lines_seen[static FIELDS_MAX])
 {
 	if (event->type != YAML_SCALAR_EVENT) {
-		BLAME(walk, event->start_mark, "a key is %s", expected[CYAML_STRING]);
+		blame(walk, event->start_mark, "a key is one word or line");
 		return NULL;
 	}
 	struct span key = span_of(event->data.scalar.value, event->data.scalar.length);
@@ -118,7 +179,7 @@ static const cyaml_schema_field_t *walk_key(struct walk *walk, const cyaml_schem
 		if (!span_equal_string(key, fields[i].key))
 			continue;
 		if (lines_seen[i]) {
-			BLAME(walk, event->start_mark, "key '%s' is there twice, first in line %zu",
+			blame(walk, event->start_mark, "key '%s' is there twice, first in line %zu",
 				fields[i].key, lines_seen[i]);
 			return NULL;
 		}
@@ -155,11 +216,11 @@ static bool walk_value(struct walk *walk, const cyaml_schema_value_t *schema, co
 				: event->type == YAML_MAPPING_START_EVENT ? CYAML_MAPPING
 									  : CYAML_SEQUENCE;
 	if (event->type == YAML_ALIAS_EVENT)
-		return BLAME(walk, event->start_mark, "aliases are not used here: *%.60s",
+		return blame(walk, event->start_mark, "aliases are not used here: *%.60s",
 			event->data.alias.anchor);
 	if (found != schema->type)
-		return BLAME(walk, event->start_mark, "%s must be %s", buffer_string(&walk->path),
-			expected[schema->type]);
+		return blame(walk, event->start_mark, "%s must be %s", buffer_string(&walk->path),
+			_(expected[schema->type]));
 	remember(walk, event->start_mark);
 	switch (event->type) {
 	case YAML_SCALAR_EVENT:
@@ -185,11 +246,11 @@ static bool walk_text(struct walk *walk, const cyaml_schema_value_t *schema)
 	if (!next(walk, &value))
 		return false;
 	if (value.type != YAML_MAPPING_START_EVENT)
-		return BLAME(walk, value.start_mark, "the file must be %s", expected[CYAML_MAPPING]);
+		return blame(walk, value.start_mark, "the file must be keys with values");
 	if (!walk_value(walk, schema, &value) || !next(walk, &end) || !next(walk, &last))
 		return false;
 	return last.type == YAML_STREAM_END_EVENT ||
-	       BLAME(walk, last.start_mark, "%s", "a second document begins; there may be one");
+	       blame(walk, last.start_mark, "a second document begins; there may be one");
 }
 
 static bool walk_whole(struct walk *walk, struct span text, const cyaml_schema_value_t *schema)

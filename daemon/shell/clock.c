@@ -1,4 +1,5 @@
 #include "base/assert.h"
+#include "base/language.h"
 #include "daemon/shell/state.h"
 
 /*
@@ -64,7 +65,8 @@ static int set_clock(const struct request *request)
 	}
 	if (self->clock.running || instant_before(target, self->clock.wall)) {
 		answer_error(request, ERROR_INVALID_VALUE, FIELD_SET,
-			self->clock.running ? "the clock is still on its way" : "the clock does not go back");
+			self->clock.running ? N_("the clock is still on its way")
+					    : N_("the clock does not go back"));
 		return 0;
 	}
 	self->clock = (struct virtual_clock){

@@ -1,4 +1,5 @@
 #include "base/assert.h"
+#include "base/language.h"
 #include "daemon/shell/state.h"
 
 /* What workers say: READY, TAKE, REPLY, RETURN, FAIL; and triage's ASSIGN, which ends as they do. */
@@ -58,7 +59,7 @@ int handle_ready(const struct request *request)
 		wrong = FIELD_CUSTODY;
 	if (wrong != FIELD_TOTAL) {
 		answer_error(request, ERROR_INVALID_VALUE, wrong,
-			wrong == FIELD_CUSTODY ? "department or process" : "must be 1 or more");
+			wrong == FIELD_CUSTODY ? N_("department or process") : N_("must be 1 or more"));
 		return 0;
 	}
 	uint32_t index = 0;

@@ -1,6 +1,7 @@
 #include <errno.h>
 
 #include "base/assert.h"
+#include "base/language.h"
 #include "base/memory.h"
 #include "daemon/shell/state.h"
 
@@ -44,7 +45,7 @@ static void refuse_stranger(
 	struct refusal refusal = {.code = ERROR_REVOKED,
 		.field = FIELD_TOTAL,
 		.req = -1,
-		.text = "this key is no longer admitted"};
+		.text = N_("this key is no longer admitted")};
 	answer_refusal(self, incoming->zone, incoming->peer, &refusal);
 	struct log_entry entry = {
 		.event = LOG_STRANGER, .principal = revoked ? span_of_string(revoked->name) : SPAN_EMPTY};
@@ -82,8 +83,10 @@ static bool needs_disk(enum kind kind)
 static int serve(struct shell *self, const struct incoming *incoming, const struct principal *principal)
 {
 	struct message message;
-	struct refusal refusal = {
-		.code = ERROR_FRAMES, .field = FIELD_TOTAL, .req = -1, .text = "a message has two frames"};
+	struct refusal refusal = {.code = ERROR_FRAMES,
+		.field = FIELD_TOTAL,
+		.req = -1,
+		.text = N_("a message has two frames")};
 	if (incoming->frames != 2 ||
 		!message_decode(incoming->kind_frame, incoming->map_frame, &message, &refusal)) {
 		answer_refusal(self, incoming->zone, incoming->peer, &refusal);

@@ -235,6 +235,19 @@ def test_the_configuration_is_checked_in_chinese(chinese):
     assert "classes[0].within：“soon”应为" in text
 
 
+@pytest.mark.parametrize("written, said", [
+    ("store: a: b\n", ":1:9：此处不能有“:”：缩进或引号有误？"),
+    ("store: 'a\n", ":2:1：文件到此中断 （在读取带引号的文字时）"),
+    ("stroe: a\n", ":1:1：没有“stroe”这个键；此处可用：portal_endpoint, "),
+    ("store: [a]\n", ":1:8：store 必须是一个词或一行文字"),
+    ("store: a\nstore: b\n", ":2:1：键“store”出现两次，先见于第 1 行"),
+])
+def test_a_slip_in_a_file_is_told_in_chinese(chinese, tmp_path, written, said):
+    file = tmp_path / "wenzhengd.yaml"
+    file.write_text(written, encoding="utf-8")
+    assert f"错误：{file}{said}" in run(chinese.environment, "wenzhengd", "--check-config", "--config", file, status=1)[1]
+
+
 def test_backups_speak_chinese_to_people_and_say_one_word_to_programs(chinese, tmp_path):
     config = ("--config", chinese.ctl.house.folder / "wenzhengd.yaml")
     assert run(chinese.environment, "wenzhengctl", "backup", *config, "--to", "/nowhere", status=1)[2] == \
