@@ -8,9 +8,8 @@ uint32_t core_survey(
 {
 	uint32_t end = slots_end(self->cases);
 	REQUIRE(slots_max > 0);
-	if (from >= end)
-		return CORE_SURVEY_END;
-	uint32_t until = slots_max < end - from ? from + slots_max : end;
+	uint64_t behind = (uint64_t)from + slots_max;
+	uint32_t until = behind < end ? (uint32_t)behind : end;
 	for (uint32_t slot = from; slot < until; slot++) {
 		const struct case_record *record = slots_peek(self->cases, slot);
 		if (!record || record->state == CASE_ANSWERED)

@@ -97,6 +97,7 @@ static void nothing_lies_behind_the_end(void **state)
 	place_submit(place, "a", "a", "edu", NULL);
 	assert_true(core_survey(place->core, 1, 1, see, &seen) == CORE_SURVEY_END);
 	assert_true(core_survey(place->core, 500, 1, see, &seen) == CORE_SURVEY_END);
+	assert_true(core_survey(place->core, UINT32_MAX - 1, 9, see, &seen) == CORE_SURVEY_END);
 	assert_int_equal(seen.departments[department(place, "edu")], 0);
 }
 

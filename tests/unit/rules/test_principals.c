@@ -176,6 +176,30 @@ static void the_name_and_key_of_the_revoked_stay_taken(void **state)
 	assert_non_null(strstr(fault.text, "'old' and 'new' have the same key"));
 }
 
+static void whoever_has_one_of_several_dead_keys_is_revoked_and_nobody_else(void **state)
+{
+	(void)state;
+	static const uint8_t stranger[PRINCIPAL_KEY_SIZE] = {9};
+	struct principals *self = principals_of(good, 3);
+	const struct digest web = principal_key_digest(principals_find_key(self, key_a)),
+			    edu = principal_key_digest(principals_find_key(self, key_b)),
+			    nobody = digest_of(span_of(stranger, sizeof(stranger)));
+	const struct digest dead[][3] = {{web, nobody, nobody}, {nobody, web, nobody}, {nobody, nobody, web},
+		{nobody, edu, web}, {nobody, nobody, nobody}};
+	static const bool revoked[][2] = {
+		{true, false}, {true, false}, {true, false}, {true, true}, {false, false}};
+	for (size_t i = 0; i < sizeof(dead) / sizeof(dead[0]); i++) {
+		struct principals *left = principals_without(self, dead[i], 3);
+		assert_int_equal(principals_find_key(left, key_a)->revoked, revoked[i][0]);
+		assert_int_equal(principals_find_key(left, key_b)->revoked, revoked[i][1]);
+		assert_true(principals_find_key(left, key_c)->revoked);
+		assert_true(principal_serves(principals_find_key(left, key_b), SPAN_LITERAL("police")));
+		principals_destroy(&left);
+	}
+	assert_false(principals_find_key(self, key_a)->revoked);
+	principals_destroy(&self);
+}
+
 static void workers_serve_only_departments_that_the_profile_has(void **state)
 {
 	(void)state;
@@ -263,6 +287,7 @@ int main(void)
 		cmocka_unit_test(every_role_belongs_to_its_zone),
 		cmocka_unit_test(what_is_wrong_is_said_with_its_place_and_the_way_out),
 		cmocka_unit_test(the_name_and_key_of_the_revoked_stay_taken),
+		cmocka_unit_test(whoever_has_one_of_several_dead_keys_is_revoked_and_nobody_else),
 		cmocka_unit_test(workers_serve_only_departments_that_the_profile_has),
 		cmocka_unit_test(as_many_as_allowed_are_found_again_and_one_more_is_refused),
 		cmocka_unit_test(the_digest_changes_with_everything_that_matters),

@@ -65,7 +65,9 @@ static enum io_sent io_send(
 static void io_log(struct io *io, const struct log_entry *entry)
 {
 	assert_true(entry->event < LOG_EVENT_END);
-	((struct stage *)io)->logged[entry->event]++;
+	struct stage *self = (struct stage *)io;
+	self->logged[entry->event]++;
+	assert_true(span_copy(entry->principal, self->logged_principal, sizeof(self->logged_principal)));
 }
 
 static int64_t io_disk_free(struct io *io)

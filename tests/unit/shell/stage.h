@@ -46,6 +46,7 @@ struct stage {
 	int sent[256];			  /* messages of each kind to anybody */
 	enum io_sent sending;		  /* what sending says */
 	int logged[LOG_EVENT_END];
+	char logged_principal[PRINCIPAL_NAME_SIZE_MAX + 1]; /* of the last entry; empty: none */
 };
 
 #define STAGE_REQ 4711

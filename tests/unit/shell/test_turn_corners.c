@@ -115,6 +115,7 @@ static void a_key_that_was_revoked_is_refused_and_admitted_nowhere(void **state)
 	SAY(ROLE_PORTAL, KIND_SEEN, FIELD_CURSOR, N(0));
 	assert_int_equal(stage->sent[KIND_ERROR], 1);
 	assert_int_equal(stage->logged[LOG_STRANGER], 1);
+	assert_string_equal(stage->logged_principal, "portal");
 	memset(key, 77, sizeof(key));
 	assert_false(shell_admits(stage->shell, ZONE_PORTAL, key));
 }
