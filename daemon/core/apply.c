@@ -203,6 +203,8 @@ static void apply_parked(const struct change *change)
 
 static void apply_assigned(const struct change *change)
 {
+	if (change->target->state != CASE_TRIAGE)
+		to_triage(change); /* out of what its department left behind */
 	change->target->texts = (uint8_t)change->record->text;
 	change->target->losses = 0;
 	if (change->record->flags & RECORD_FINAL)

@@ -27,8 +27,10 @@
  *	                     refusal)      ▼
  *	                                ANSWERED
  *
- * The deadline runs in every state but ANSWERED. case_state_may (case.c) is the table of these edges;
- *case_move is the only assignment to a state and asserts it.
+ * A case whose department has left the profile may be assigned from QUEUED and TAKEN too, by way of TRIAGE.
+ *
+ * The deadline runs in every state but ANSWERED. case_state_may (case_state.c) is the table of these edges;
+ * case_move is the only assignment to a state and asserts it.
  */
 enum case_state {
 	CASE_NONE, /* not accepted yet */

@@ -7,7 +7,8 @@ static const struct {
 } states[CASE_STATE_END] = {
 	[CASE_NONE] = {.name = "none", .to = {[CASE_TRIAGE] = true, [CASE_QUEUED] = true}},
 	[CASE_TRIAGE] = {.name = "triage", .to = {[CASE_QUEUED] = true}},
-	[CASE_QUEUED] = {.name = "queued", .to = {[CASE_OFFERED] = true}},
+	/* From the queue of a department that is no more, by way of triage to another. */
+	[CASE_QUEUED] = {.name = "queued", .to = {[CASE_OFFERED] = true, [CASE_TRIAGE] = true}},
 	[CASE_OFFERED] = {.name = "offered",
 		.to = {[CASE_QUEUED] = true, [CASE_TAKEN] = true, [CASE_TRIAGE] = true}},
 	/* An interim reply is a step from TAKEN to TAKEN. */

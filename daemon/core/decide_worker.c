@@ -185,6 +185,16 @@ void core_decide_worker(const struct core *self, struct moment now, const struct
 	UNREACHABLE();
 }
 
+/* Its department has left the profile, and no process holds it: nobody is there to answer it or to give it
+ * back. The texts end where those of a case that goes round do. */
+static bool is_left_behind(const struct core *self, const struct case_record *record)
+{
+	bool is_departments = record->state == CASE_QUEUED ||
+			      (record->state == CASE_TAKEN && !(record->flags & CASE_PROCESS));
+	return is_departments && !self->departments[record->department].in_profile &&
+	       record->texts < CASE_TEXTS_RETURN_MAX;
+}
+
 void core_decide_assign(const struct core *self, struct moment now, const struct assign_request *request,
 	struct decision *ret_decision)
 {
@@ -198,7 +208,7 @@ void core_decide_assign(const struct core *self, struct moment now, const struct
 	decision_of_case(ret_decision, record);
 	if (!profile_find_department(self->options.profile, request->department))
 		return refuse(ret_decision, VERDICT_UNKNOWN_DEPARTMENT);
-	if (record->state != CASE_TRIAGE) {
+	if (record->state != CASE_TRIAGE && !is_left_behind(self, record)) {
 		bool there = span_equal(roster_department_id(self, record->department), request->department);
 		return refuse(ret_decision, there ? VERDICT_REPEATED : VERDICT_WRONG_STATE);
 	}

@@ -44,6 +44,45 @@ def test_a_department_a_portal_and_a_key_come_with_a_reload_in_an_operators_name
     assert acts(house) == [(CONFIGURED, "ops", "profile"), (CONFIGURED, "ops", "principals")]
 
 
+def drop_the_water_office(house):
+    house.write_profile("".join(line + "\n" for line in house.profile_text.splitlines() if "water" not in line))
+    for principal in house.principals:
+        if "water" in principal.get("departments", []):
+            principal["departments"] = [one for one in principal["departments"] if one != "water"] or ["police"]
+    house.write_principals()
+
+
+def test_what_a_department_leaves_behind_triage_gives_to_another(house):
+    """Offices are merged and closed. Their open cases are seen, stay on their deadlines, and have a way on."""
+    portal, ops, desk, worker = house.portal(), house.operator(), house.triage(), house.worker("water-a")
+    portal.watch()
+    worker.ready(credit=1)
+    taken, waiting = portal.submit("m-1", department="water"), portal.submit("m-2", department="water")
+    worker.take(worker.next_offer())
+    ruling = {"department": "edu", "reason": "水务办已并入教育办"}
+    desk.refused("wrong-state", "ASSIGN", case=taken["case"], **ruling)
+    worker.close()
+    drop_the_water_office(house)
+    assert [item["name"] for item in ops.expect("LIST", "RELOAD")["items"]] == ["profile", "principals"]
+    left = ops.department("water")
+    assert (left["queued"] + left["offered"], left["held"], left["workers"]) == (1, 1, 0)
+    house.kill()
+    house.start()
+    portal, ops, desk = house.portal(), house.operator(), house.triage()
+    portal.watch()
+    edu = house.worker("edu-a")
+    edu.ready(credit=4)
+    for case in (taken, waiting):
+        assert desk.expect("CONFIRM", "ASSIGN", case=case["case"], **ruling)["state"] == "queued"
+        assert desk.expect("CONFIRM", "ASSIGN", case=case["case"], **ruling)["state"] in ("queued", "offered"), "again"
+        offer = edu.next_offer()
+        assert offer["case"] == case["case"] and offer["due"] == case["due"]
+        edu.take(offer)
+        edu.reply(offer)
+        assert portal.query(id=case["id"])["state"] == "answered"
+    assert "water" not in [item["department"] for item in ops.status()["items"]]
+
+
 def test_a_calendar_comes_with_a_reload_and_moves_what_is_due(house):
     ops = house.operator()
     horizon = ops.status()["horizon"]

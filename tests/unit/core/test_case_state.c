@@ -16,7 +16,7 @@ static const char *const edges[CASE_STATE_END] = {
 	/*             N T Q O T A */
 	[CASE_NONE] = "- x x - - -",
 	[CASE_TRIAGE] = "- - x - - -",
-	[CASE_QUEUED] = "- - - x - -",
+	[CASE_QUEUED] = "- x - x - -",
 	[CASE_OFFERED] = "- x x - x -",
 	[CASE_TAKEN] = "- x x - x x",
 	[CASE_ANSWERED] = "- - - - - -",
