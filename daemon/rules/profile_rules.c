@@ -51,13 +51,15 @@ static bool make_conditions(const struct making *it, uint32_t i)
 static bool make_name(const struct making *it, uint32_t i)
 {
 	struct profile_rule *rules = it->profile->rules;
+	static const char *const no_rules[] = {"explicit", "no-rule", "assigned"};
 	char key[32];
 	snprintf(key, sizeof(key), "rules[%u].name", i);
 	if (!parse_name(key, it->source->rules[i].name, rules[i].name, sizeof(rules[i].name), it->fault))
 		return false;
-	if (strcmp(rules[i].name, "explicit") == 0 || strcmp(rules[i].name, "no-rule") == 0)
-		return fault_set(
-			it->fault, "%s: '%s' means that no rule decided; choose another", key, rules[i].name);
+	for (size_t j = 0; j < sizeof(no_rules) / sizeof(no_rules[0]); j++)
+		if (strcmp(rules[i].name, no_rules[j]) == 0)
+			return fault_set(it->fault, "%s: '%s' means that no rule decided; choose another",
+				key, rules[i].name);
 	for (uint32_t j = 0; j < i; j++)
 		if (strcmp(rules[i].name, rules[j].name) == 0)
 			return fault_set(

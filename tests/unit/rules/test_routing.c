@@ -124,6 +124,7 @@ static void wrong_rules_are_refused_by_name(void **state)
 		{{.department = "edu"}, "rules[1].name: is missing"},
 		{{.name = "no-rule", .department = "edu"}, "rules[1].name: 'no-rule' means"},
 		{{.name = "explicit", .department = "edu"}, "rules[1].name: 'explicit' means"},
+		{{.name = "assigned", .department = "edu"}, "rules[1].name: 'assigned' means"},
 		{{.name = "教育", .department = "edu"}, "rules[1].name: '教育' is the name of rules[0] too"},
 		{{.name = "x"}, "rules[1].department: '' is not one of the departments"},
 		{{.name = "x", .department = "tax"},
