@@ -71,7 +71,7 @@ struct oracle {
 	uint32_t drained; /* mask of departments */
 	bool stopped;	  /* the store was full: nothing is written until a STARTED */
 	struct judge_clock clock;
-	uint64_t rungs, due_changes, parked, losses, returns; /* how much was judged */
+	uint64_t rungs, due_changes, parked, losses, returns, left_behind; /* how much was judged */
 };
 
 void oracle_deinit(struct oracle *self);

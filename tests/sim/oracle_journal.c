@@ -162,9 +162,13 @@ static void give_back(struct sim *sim, struct life *life, const struct record *r
 	sim->oracle.returns++;
 }
 
+/* From a department's hands only where that is no more, and never from a process that has the case. */
 static void assign(struct sim *sim, struct life *life, const struct record *record)
 {
-	SIM_CHECK(sim, life->state == LIFE_TRIAGE && is(record->actor, "triage"));
+	bool in_hands = life->state == LIFE_QUEUED || (life->state == LIFE_TAKEN && !life->process);
+	bool is_left_behind = in_hands && strcmp(life->department, "roads") == 0 && !sim->place.roads_exist;
+	SIM_CHECK(sim, (life->state == LIFE_TRIAGE || is_left_behind) && is(record->actor, "triage"));
+	sim->oracle.left_behind += is_left_behind;
 	life->state = LIFE_QUEUED;
 	life->losses = 0;
 	life->final = record->flags & RECORD_FINAL;

@@ -184,7 +184,7 @@ struct sim_result {
 	struct digest trace;
 	uint64_t messages, turns, crashes, starts;
 	int64_t virtual_us;
-	uint64_t rungs, due_changes, losses, parked; /* how much the oracle judged */
+	uint64_t rungs, due_changes, losses, parked, left_behind; /* how much the oracle judged */
 };
 struct sim_result sim_run(const struct sim_options *options);
 

@@ -20,14 +20,19 @@ static void send_flag(
 	sim_send(self, peer, kind, &map);
 }
 
-/* An ASSIGN can be lost with its connection: triage asks now and then what still lies there. */
-static void list_triage(struct sim *self, struct sim_peer *peer)
+/* An ASSIGN can be lost with its connection: triage asks now and then what still lies there, and what a
+ * department left behind that is no more. That may be back before the rulings arrive. */
+static void list_cases(struct sim *self, struct sim_peer *peer)
 {
+	bool is_left_behind = !self->place.roads_exist && prng_chance(&self->prng, 50);
 	struct buffer map = BUFFER_NULL;
 	struct writer writer;
 	writer_begin(&writer, &map);
 	writer_number(&writer, FIELD_REQ, ++peer->req);
-	writer_text(&writer, FIELD_STATE, SPAN_LITERAL("triage"));
+	if (is_left_behind)
+		writer_text(&writer, FIELD_DEPARTMENT, SPAN_LITERAL("roads"));
+	else
+		writer_text(&writer, FIELD_STATE, SPAN_LITERAL("triage"));
 	writer_end(&writer);
 	sim_send(self, peer, KIND_CASES, &map);
 }
@@ -84,7 +89,7 @@ void sim_desk_watch(struct sim *self, struct sim_peer *peer)
 	if (peer->welcome && self->now.mono.us >= peer->beat_at) {
 		sim_send_number(self, peer, KIND_BEAT, FIELD_TOTAL, 0);
 		if (peer->role == ROLE_TRIAGE && peer->req % LIST_OF_REQUESTS == 0)
-			list_triage(self, peer);
+			list_cases(self, peer);
 		peer->beat_at = self->now.mono.us + BEAT_US;
 	}
 }

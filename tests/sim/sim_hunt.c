@@ -21,7 +21,7 @@
 /* What a job tells the hunt, in memory they share. */
 struct job {
 	uint64_t seed, done;
-	uint64_t messages, rungs, losses, parked, starts, due_changes;
+	uint64_t messages, rungs, losses, parked, left_behind, starts, due_changes;
 	int64_t virtual_us;
 };
 
@@ -146,6 +146,7 @@ static void run_job(const struct hunt *hunt, struct job *job, unsigned number, i
 		job->rungs += result.rungs;
 		job->losses += result.losses;
 		job->parked += result.parked;
+		job->left_behind += result.left_behind;
 		job->starts += result.starts;
 		job->due_changes += result.due_changes;
 		job->virtual_us += result.virtual_us;
@@ -162,6 +163,7 @@ static struct job sum(const struct job *jobs, unsigned count)
 		all.rungs += jobs[i].rungs;
 		all.losses += jobs[i].losses;
 		all.parked += jobs[i].parked;
+		all.left_behind += jobs[i].left_behind;
 		all.starts += jobs[i].starts;
 		all.due_changes += jobs[i].due_changes;
 		all.virtual_us += jobs[i].virtual_us;
@@ -175,9 +177,10 @@ static void print_sum(const struct hunt *hunt, const struct job *jobs, const cha
 	double days = (double)all.virtual_us / (double)US_PER_DAY;
 	printf("%" PRIu64 " seeds from %" PRIu64 " %s: %" PRIu64 " messages, %" PRIu64 " starts, %" PRIu64
 	       " rungs, %" PRIu64 " due moments moved, %" PRIu64 " holders lost, %" PRIu64
-	       " cases parked, %.0f virtual days a seed\n",
+	       " cases parked, %" PRIu64
+	       " taken from departments that are no more, %.0f virtual days a seed\n",
 		all.done, hunt->first, word, all.messages, all.starts, all.rungs, all.due_changes, all.losses,
-		all.parked, all.done ? days / (double)all.done : 0);
+		all.parked, all.left_behind, all.done ? days / (double)all.done : 0);
 	fflush(stdout);
 }
 

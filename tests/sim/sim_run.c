@@ -87,6 +87,7 @@ struct sim_result sim_run(const struct sim_options *options)
 		.due_changes = sim->oracle.due_changes,
 		.losses = sim->oracle.losses,
 		.parked = sim->oracle.parked,
+		.left_behind = sim->oracle.left_behind,
 	};
 	sim_deinit(sim);
 	free(sim);
