@@ -62,8 +62,9 @@ int ctl_assign(int argc, char **argv)
 		.words_min = 2,
 		.words_max = 2,
 		.help = N_(
-			"Gives a case at triage to a department; needs a key of role triage. Unless you say otherwise\n"
-			"the ruling is final if the case was returned before."),
+			"Gives a case at triage, or of a department that the profile no longer has, to a department;\n"
+			"needs a key of role triage. Unless you say otherwise the ruling is final if the case was\n"
+			"returned before."),
 		.examples = "  wenzhengctl cases --state triage\n"
 			    "  wenzhengctl assign 20260105-000001-6 edu --reason 属于教育部门职责",
 		.needs = COMMAND_CONNECTS,
