@@ -111,18 +111,16 @@ int handle_revoke(const struct request *request)
 static const char *const part_names[] = {"profile", "principals", "calendar"};
 #define PARTS (sizeof(part_names) / sizeof(part_names[0]))
 
-static int note_part(struct shell *self, unsigned part)
+static struct digest digest_of_part(const struct shell_options *options, unsigned part)
 {
-	struct digest principals;
-	const struct digest *digest = workdays_version(self->options.workdays);
-	if (1u << part == CONFIGURED_PROFILE)
-		digest = &self->options.profile->digest;
-	if (1u << part == CONFIGURED_PRINCIPALS) {
-		principals = principals_digest(self->options.principals);
-		digest = &principals;
+	switch (1u << part) {
+	case CONFIGURED_PROFILE:
+		return options->profile->digest;
+	case CONFIGURED_PRINCIPALS:
+		return principals_digest(options->principals);
+	default:
+		return *workdays_version(options->workdays);
 	}
-	return note(self, RECORD_CONFIGURED, span_of_string(self->configured_by), STREAM_OPERATOR,
-		span_of_string(part_names[part]), digest);
 }
 
 int configure_note(struct shell *self)
@@ -130,7 +128,9 @@ int configure_note(struct shell *self)
 	for (unsigned part = 0; part < PARTS; part++) {
 		if (!(self->configured_unsaid & 1u << part))
 			continue;
-		int r = note_part(self, part);
+		struct digest digest = digest_of_part(&self->options, part);
+		int r = note(self, RECORD_CONFIGURED, span_of_string(self->configured_by), STREAM_OPERATOR,
+			span_of_string(part_names[part]), &digest);
 		if (r != 0)
 			return r;
 		self->configured_unsaid &= ~(1u << part);

@@ -50,6 +50,7 @@ static void keep_answer(struct hall *self, const struct message *message, size_t
 		assert_true(span_copy(message_text(message, FIELD_TEXT), answer->text, sizeof(answer->text)));
 	if (message->kind == KIND_LIST)
 		keep_names(answer, message);
+	answer->more = message_flag(message, FIELD_MORE);
 	assert_true(span_copy(
 		message_text(message, FIELD_CASE), answer->case_number, sizeof(answer->case_number)));
 	assert_true(span_copy(
@@ -69,6 +70,7 @@ static enum io_sent io_send(
 		self->offered_to = peer;
 		self->offered_epoch = message_number(&message, FIELD_EPOCH, 0);
 	}
+	self->events += message.kind == KIND_EVENT;
 	bool is_refusal = req < 0 && message.kind == KIND_ERROR;
 	if (peer == self->incoming.peer && (req == HALL_REQ || is_refusal))
 		keep_answer(self, &message, map_frame.size);
@@ -77,8 +79,11 @@ static enum io_sent io_send(
 
 static void io_log(struct io *io, const struct log_entry *entry)
 {
-	(void)io;
+	struct hall *self = (struct hall *)io;
 	assert_true(entry->event < LOG_EVENT_END);
+	self->logged[entry->event]++;
+	char *principal = self->logged_principal[entry->event];
+	assert_true(span_copy(entry->principal, principal, sizeof(self->logged_principal[0])));
 }
 
 static int64_t io_disk_free(struct io *io)

@@ -27,6 +27,7 @@ struct answer {
 	char code[33];	/* of ERROR and BUSY, else "" */
 	char text[256]; /* of ERROR, else "" */
 	char names[64]; /* in the items of a LIST, with a space behind each; as many as fit */
+	bool more;	/* of a LIST */
 	char case_number[CASE_NUMBER_SIZE];
 	char query_code[33];
 	size_t size; /* of its map */
@@ -45,6 +46,9 @@ struct hall {
 	struct buffer map;
 	struct writer writer;
 	struct answer answer;
+	int logged[LOG_EVENT_END]; /* how often, and whose name stood in the last of each */
+	char logged_principal[LOG_EVENT_END][PRINCIPAL_NAME_SIZE_MAX + 1];
+	int events; /* EVENTs to anybody */
 	/* The last OFFER to anybody. */
 	uint64_t offered_to;
 	int64_t offered_epoch;

@@ -114,6 +114,7 @@ static void a_reload_that_the_disk_had_no_room_for_is_journaled_when_there_is(vo
 	assert_int_equal(journaled(stage).records, 0);
 	assert_int_equal(shell_turn(stage->shell), 0);
 	assert_int_equal(journaled(stage).records, 1);
+	assert_string_equal(journaled(stage).what, "principals");
 }
 
 static void a_reload_while_the_disk_is_full_waits_for_room(void **state)
