@@ -11,16 +11,13 @@ import sqlite3
 import subprocess
 import tempfile
 
-from house import binary
-
-LIBRARY = pathlib.Path(binary() or "/").with_name("failing-call.so")
+from failing_call import failing, standing_at
 
 
 def environment_of(house, name, nth, error):
     mark = house.path("failed")
     mark.unlink(missing_ok=True)
-    return {**house.environ(), "LD_PRELOAD": str(LIBRARY), "WENZHENG_FAIL": f"{name}:{nth}:{error}",
-            "WENZHENG_FAILED": str(mark), "ASAN_OPTIONS": "verify_asan_link_order=0"}
+    return {**house.environ(), **failing(name, nth, error, mark)}
 
 
 def run_failing(house, nth, error, *arguments, name="*"):
@@ -37,10 +34,9 @@ def run_failing(house, nth, error, *arguments, name="*"):
 def at_time(house, when, *arguments):
     """The program with this moment, in UTC, standing still on its wall clock."""
     moment = datetime.datetime.fromisoformat(when + "+00:00")
-    environment = {**house.environ(), "LD_PRELOAD": str(LIBRARY), "WENZHENG_NOW": str(int(moment.timestamp())),
-                   "ASAN_OPTIONS": "verify_asan_link_order=0"}
-    done = subprocess.run(house.command(*arguments), env=environment, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
+    done = subprocess.run(house.command(*arguments), env={**house.environ(), **standing_at(moment)},
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
+                          check=False)
     return done.returncode, done.stdout.decode("utf-8", errors="replace")
 
 

@@ -2,35 +2,30 @@
 
 import errno
 import os
-import pathlib
 import signal
 import subprocess
 
 import pytest
 
+from failing_call import LIBRARY, failing
 from house import binary
 from test_programs import PROFILE, program, replay_file
 from test_stock_workers import Programs, programs  # noqa: F401  (the fixture)
 
-SHIM = pathlib.Path(binary() or "/nowhere").with_name("failing-call.so")
-pytestmark = pytest.mark.skipif(not SHIM.exists(), reason="no programs here; WENZHENG_BIN_DIR names their folder")
+pytestmark = pytest.mark.skipif(not LIBRARY.exists(), reason="no programs here; WENZHENG_BIN_DIR names their folder")
 
 ERRNO = {"write": errno.ENOSPC, "fflush": errno.ENOSPC, "read": errno.EIO, "fsync": errno.EIO, "fdatasync": errno.EIO,
          "fopen": errno.EMFILE, "zmq_msg_recv": errno.ENOTSOCK, "zmq_send": errno.ENOTSOCK, "zmq_poll": errno.EFAULT,
          "statvfs": errno.EIO, "fseek": errno.ESPIPE}
 
 
-def failing(name, nth, mark):
-    return {"LD_PRELOAD": str(SHIM), "WENZHENG_FAIL": f"{name}:{nth}:{ERRNO.get(name, errno.EMFILE)}",
-            "WENZHENG_FAILED": str(mark)}
-
-
 def end_of(command, name, nth, folder, lasts=False, **environment):
     """Exit status and standard error of a run in which the nth call of `name` fails; status None: there was no such
     call. One that `lasts` is asked to end after a moment."""
     mark = folder / f"{name}-{nth}"
+    fails = failing(name, nth, ERRNO.get(name, errno.EMFILE), mark)
     process = subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, env={**os.environ, **failing(name, nth, mark), **environment})
+                               stderr=subprocess.PIPE, env={**os.environ, **fails, **environment})
     try:
         said = process.communicate(timeout=0.7 if lasts else 60)[1]
     except subprocess.TimeoutExpired:
