@@ -88,6 +88,11 @@ def test_an_installed_program_finds_its_catalogue_below_its_prefix(tmp_path):
     for damaged in (b"", built.read_bytes()[:-1000], bytes(4096)):
         installed.write_bytes(damaged)
         assert "usage: " in run(chinese, "wenzhengctl", "--help", program=program, status=0)[1]
+    os.truncate(installed, 1 << 30)
+    assert "usage: " in run(chinese, "wenzhengctl", "--help", program=program, status=0)[1]
+    installed.unlink()
+    installed.mkdir()
+    assert "usage: " in run(chinese, "wenzhengctl", "--help", program=program, status=0)[1]
 
 
 def test_every_command_explains_itself_in_chinese():

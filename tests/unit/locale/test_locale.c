@@ -54,6 +54,7 @@ static void test_a_list_gives_its_names_up_to_english(void **state)
 		{"", ""},
 		{"zh_CN", "zh_CN"},
 		{"zh_CN.UTF-8", "zh_CN"},
+		{"zh_CN@pinyin", "zh_CN"},
 		{"zh_CN.GB18030@pinyin:fr", "zh_CN fr"},
 		{"fr:zh_CN:en:de", "fr zh_CN"},
 		{"en_US:zh_CN", ""},
