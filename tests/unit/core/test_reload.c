@@ -63,22 +63,18 @@ static void a_reload_ends_who_may_no_longer_serve_without_blame(void **state)
 	}
 }
 
-static void a_department_that_a_profile_drops_stays_as_long_as_cases_name_it(void **state)
+/* A profile of these departments takes the place of the one there is. */
+static void put_departments(
+	struct place *place, const struct profile_source_department *departments, unsigned count)
 {
-	struct place *place = *state;
-	static const struct profile_source_department only[] = {{"edu", "教育", NULL}, {"tax", "税务", NULL}};
 	static const struct profile_source_class classes[] = {{"ordinary", "一般", "3 workday"}};
 	struct profile_source source = {.id = "test",
 		.name = "测试",
-		.departments = only,
-		.departments_count = 2,
+		.departments = departments,
+		.departments_count = count,
 		.classes = classes,
 		.classes_count = 1};
 	struct fault fault;
-	int64_t id = place_submit(place, "m", "水", NULL, NULL);
-	place_ready(place, "worker-wet", PEER, 7, 1, false);
-	place_ready(place, "worker-edu", OTHER, 7, 1, false);
-	place_run(place);
 	struct profile *before = place->profile;
 	place->profile = profile_new(&source, &fault);
 	assert_non_null(place->profile);
@@ -86,6 +82,17 @@ static void a_department_that_a_profile_drops_stays_as_long_as_cases_name_it(voi
 	core_configure(place->core, &options);
 	profile_destroy(&before);
 	core_check(place->core);
+}
+
+static void a_department_that_a_profile_drops_stays_as_long_as_cases_name_it(void **state)
+{
+	struct place *place = *state;
+	static const struct profile_source_department only[] = {{"edu", "教育", NULL}, {"tax", "税务", NULL}};
+	int64_t id = place_submit(place, "m", "水", NULL, NULL);
+	place_ready(place, "worker-wet", PEER, 7, 1, false);
+	place_ready(place, "worker-edu", OTHER, 7, 1, false);
+	place_run(place);
+	put_departments(place, only, 2);
 	assert_false(place_has_worker(place, PEER));
 	assert_true(place_has_worker(place, OTHER));
 	place_run(place);
@@ -102,25 +109,10 @@ static void a_department_that_a_profile_drops_stays_as_long_as_cases_name_it(voi
 	assert_true(span_equal_string(department.name, "税务"));
 }
 
-/* The profile of place.c without `water`. */
 static void drop_water(struct place *place)
 {
 	static const struct profile_source_department left[] = {{"edu", "教育", NULL}};
-	static const struct profile_source_class classes[] = {{"ordinary", "一般", "3 workday"}};
-	struct profile_source source = {.id = "test",
-		.name = "测试",
-		.departments = left,
-		.departments_count = 1,
-		.classes = classes,
-		.classes_count = 1};
-	struct fault fault;
-	struct profile *before = place->profile;
-	place->profile = profile_new(&source, &fault);
-	assert_non_null(place->profile);
-	struct core_options options = {place->profile, place->principals, place->workdays, false};
-	core_configure(place->core, &options);
-	profile_destroy(&before);
-	core_check(place->core);
+	put_departments(place, left, 1);
 }
 
 static uint32_t overdue_of(const struct place *place, const char *id)
