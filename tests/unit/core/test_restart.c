@@ -152,6 +152,15 @@ static void each_changed_row_is_written_once_in_the_order_of_change(void **state
 		place_at(place, 9, round ? 18 : 16, round ? 0 : 9, 0);
 		assert_int_equal(place_run(place), 2); /* a reminder, then a rung, for each */
 	}
+	while (core_next_changed(place->core, &row))
+		;
+	/* Twice before it is written: once, as it is then. */
+	place_ready(place, "worker-wet", PEER, 7, 1, false);
+	place_run(place);
+	assert_int_equal(place_act(place, ACT_TAKE, PEER, first, 1, 0, ""), VERDICT_DONE);
+	assert_true(core_next_changed(place->core, &row));
+	assert_true(row.case_id == first && row.state == CASE_TAKEN);
+	assert_false(core_next_changed(place->core, &row));
 }
 
 static void answered_cases_are_readable_until_they_are_forgotten(void **state)
