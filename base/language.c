@@ -25,6 +25,14 @@ const char *language_word(const char *marked)
 	return translation ? translation : strchr(marked, '\004') + 1;
 }
 
+const char *language_said(const char *said, const char *const *known, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(said, known[i]) == 0)
+			return _(known[i]);
+	return said;
+}
+
 /* What people meet; of others the C library's English has to do. */
 const char *language_error(int error)
 {
@@ -46,11 +54,7 @@ const char *language_error(int error)
 		N_("Invalid argument"),
 		N_("Address already in use"),
 	};
-	const char *english = strerror(error);
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strcmp(english, known[i]) == 0)
-			return _(known[i]);
-	return english;
+	return language_said(strerror(error), known, sizeof(known) / sizeof(known[0]));
 }
 
 const char *language_count(const char *one, const char *many, int64_t number)

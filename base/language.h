@@ -28,7 +28,11 @@ __attribute__((format_arg(1))) const char *language_text(const char *english);
 __attribute__((format_arg(1), format_arg(2))) const char *language_count(
 	const char *one, const char *many, int64_t number);
 
-/* What went wrong with a system call: strerror's words, in the language in force. */
+/* What a library says, in the language in force if it is one of the `count` sentences, marked by N_, of which
+ * we have a translation; else as it stands. */
+const char *language_said(const char *said, const char *const *known, size_t count);
+
+/* What went wrong with a system call: strerror's words, likewise. */
 const char *language_error(int error);
 
 /* A single word that means several things, marked by C_ with which of them: `C_("reply", "final")`. */

@@ -1,23 +1,13 @@
-#include <inttypes.h>
 #include <time.h>
 
 #include "calendar/civil.h"
 #include "ctl/doctor.h"
+#include "ctl/report.h"
 
 /* What the daemon says of itself. */
 
 #define HORIZON_DAYS_MIN 30
 #define APART_S_MAX	 60 /* between its clock and ours */
-
-static long long count_of(const struct message *message, enum field field)
-{
-	return message_number(message, field, 0);
-}
-
-static bool is(const struct message *message, enum field field, const char *word)
-{
-	return span_equal_string(message_text(message, field), word);
-}
 
 static void look_at_clocks(struct doctor *self, const struct message *report)
 {
@@ -32,7 +22,7 @@ static void look_at_clocks(struct doctor *self, const struct message *report)
 			_("mend the clock that is wrong; then `wenzhengctl status`"),
 			_("its clock and this machine's are %lld s apart"),
 			(long long)(apart < 0 ? -apart : apart));
-	if (is(report, FIELD_CLOCK, "held"))
+	if (report_is(report, FIELD_CLOCK, "held"))
 		doctor_say(self, DOCTOR_BAD, N_("daemon"),
 			_("is the time of `wenzhengctl status` right? wenzhengctl clock accept"),
 			_("its clock jumped: reminders and escalations are held"));
@@ -60,13 +50,13 @@ static void look_at_departments(struct doctor *self, const struct message *repor
 	struct field_value rest = report->values[FIELD_ITEMS];
 	struct message one;
 	while (message_items_next(&rest, &one)) {
-		long long queued = count_of(&one, FIELD_QUEUED);
-		if (is(&one, FIELD_STATE, "draining"))
+		long long queued = report_count(&one, FIELD_QUEUED);
+		if (report_is(&one, FIELD_STATE, "draining"))
 			doctor_say(self, DOCTOR_WARNING, N_("departments"),
 				_("wenzhengctl drain DEPARTMENT --stop"),
 				_("%.*s is drained: its cases are not offered"),
 				SPAN_PRINT(message_text(&one, FIELD_DEPARTMENT)));
-		else if (queued > 0 && count_of(&one, FIELD_WORKERS) == 0)
+		else if (queued > 0 && report_count(&one, FIELD_WORKERS) == 0)
 			doctor_say(self, DOCTOR_BAD, N_("departments"),
 				_("start its worker; `wenzhengctl workers` shows who is connected"),
 				language_count("%.*s has %lld case waiting and no worker",
@@ -77,16 +67,16 @@ static void look_at_departments(struct doctor *self, const struct message *repor
 
 void doctor_look_at_report(struct doctor *self, const struct message *report)
 {
-	long long overdue = count_of(report, FIELD_OVERDUE), triage = count_of(report, FIELD_TRIAGE);
+	long long overdue = report_count(report, FIELD_OVERDUE), triage = report_count(report, FIELD_TRIAGE);
 	doctor_say(self, DOCTOR_GOOD, N_("daemon"), NULL,
 		_("version %.*s answers; %lld cases open, %lld workers"),
-		SPAN_PRINT(message_text(report, FIELD_VERSION)), count_of(report, FIELD_OPEN),
-		count_of(report, FIELD_WORKERS));
+		SPAN_PRINT(message_text(report, FIELD_VERSION)), report_count(report, FIELD_OPEN),
+		report_count(report, FIELD_WORKERS));
 	look_at_clocks(self, report);
-	if (is(report, FIELD_CODE, "disk-low"))
+	if (report_is(report, FIELD_CODE, "disk-low"))
 		doctor_say(self, DOCTOR_BAD, N_("disk"), _("make room, or a larger disk"),
 			_("less is free than the reserve: new messages are put off"));
-	if (is(report, FIELD_CODE, "draining"))
+	if (report_is(report, FIELD_CODE, "draining"))
 		doctor_say(self, DOCTOR_BAD, N_("daemon"), "wenzhengctl drain --stop",
 			_("is drained: new messages are put off"));
 	look_at_calendar(self, report);

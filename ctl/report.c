@@ -18,14 +18,14 @@ const struct screen_column report_columns[REPORT_COLUMNS] = {
 	{.name = N_("NOTE")},
 };
 
-static long long count_of(const struct message *message, enum field field)
+long long report_count(const struct message *report, enum field field)
 {
-	return message_number(message, field, 0);
+	return message_number(report, field, 0);
 }
 
-static bool is(const struct message *message, enum field field, const char *word)
+bool report_is(const struct message *report, enum field field, const char *word)
 {
-	return span_equal_string(message_text(message, field), word);
+	return span_equal_string(message_text(report, field), word);
 }
 
 static void print_laboratory(const struct message *report)
@@ -38,9 +38,10 @@ static void print_laboratory(const struct message *report)
 static void print_open_cases(const struct message *report)
 {
 	screen_property(_("open"), _("%lld: %lld waiting, %lld offered, %lld taken, %lld at triage"),
-		count_of(report, FIELD_OPEN), count_of(report, FIELD_QUEUED), count_of(report, FIELD_OFFERED),
-		count_of(report, FIELD_HELD), count_of(report, FIELD_TRIAGE));
-	long long overdue = count_of(report, FIELD_OVERDUE);
+		report_count(report, FIELD_OPEN), report_count(report, FIELD_QUEUED),
+		report_count(report, FIELD_OFFERED), report_count(report, FIELD_HELD),
+		report_count(report, FIELD_TRIAGE));
+	long long overdue = report_count(report, FIELD_OVERDUE);
 	screen_property(_("overdue"), "%s%lld%s", screen_paint_on(overdue > 0 ? SCREEN_BAD : SCREEN_PLAIN),
 		overdue, screen_paint_off());
 	if (message_has(report, FIELD_OLDEST))
@@ -68,13 +69,13 @@ static void print_alarm(const char *text)
 
 static void print_alarms(const struct message *report)
 {
-	if (is(report, FIELD_CLOCK, "held"))
+	if (report_is(report, FIELD_CLOCK, "held"))
 		print_alarm(
 			_("the clock jumped: reminders and escalations are held. Is the time above right? "
 			  "Then: wenzhengctl clock accept"));
-	if (is(report, FIELD_CODE, "disk-low"))
+	if (report_is(report, FIELD_CODE, "disk-low"))
 		print_alarm(_("the disk is nearly full: new messages are put off, replies still pass"));
-	else if (is(report, FIELD_CODE, "draining"))
+	else if (report_is(report, FIELD_CODE, "draining"))
 		print_alarm(_("draining: no new messages, no offers; to go on: wenzhengctl drain --stop"));
 	else if (message_has(report, FIELD_CODE))
 		screen_property(_("ALARM"), "%.*s", SPAN_PRINT(message_text(report, FIELD_CODE)));
@@ -85,9 +86,9 @@ void report_print_head(const struct message *report)
 	print_laboratory(report);
 	screen_property_text(_("profile"), message_text(report, FIELD_NAME));
 	print_open_cases(report);
-	screen_property(_("ever"), _("%lld accepted, %lld answered"), count_of(report, FIELD_ACCEPTED),
-		count_of(report, FIELD_CLOSED));
-	screen_property(_("workers"), _("%lld connected"), count_of(report, FIELD_WORKERS));
+	screen_property(_("ever"), _("%lld accepted, %lld answered"), report_count(report, FIELD_ACCEPTED),
+		report_count(report, FIELD_CLOSED));
+	screen_property(_("workers"), _("%lld connected"), report_count(report, FIELD_WORKERS));
 	print_clock(report);
 	screen_property("wenzhengd", "%.*s", SPAN_PRINT(message_text(report, FIELD_VERSION)));
 	print_alarms(report);
@@ -97,15 +98,16 @@ void report_print_head(const struct message *report)
 
 static long long cases_of(const struct message *department)
 {
-	return count_of(department, FIELD_QUEUED) + count_of(department, FIELD_OFFERED) +
-	       count_of(department, FIELD_HELD);
+	return report_count(department, FIELD_QUEUED) + report_count(department, FIELD_OFFERED) +
+	       report_count(department, FIELD_HELD);
 }
 
 static void add_department(struct screen_table *table, const struct message *department)
 {
-	bool lonely = count_of(department, FIELD_QUEUED) > 0 && count_of(department, FIELD_WORKERS) == 0;
-	bool draining = is(department, FIELD_STATE, "draining");
-	bool overdue = count_of(department, FIELD_OVERDUE) > 0;
+	bool lonely =
+		report_count(department, FIELD_QUEUED) > 0 && report_count(department, FIELD_WORKERS) == 0;
+	bool draining = report_is(department, FIELD_STATE, "draining");
+	bool overdue = report_count(department, FIELD_OVERDUE) > 0;
 	screen_row(table);
 	screen_cell_text(table, department, FIELD_DEPARTMENT);
 	screen_cell_text(table, department, FIELD_NAME);
@@ -127,7 +129,7 @@ unsigned report_print_departments(
 	struct message department;
 	unsigned quiet = 0;
 	while (message_items_next(&rest, &department)) {
-		bool idle = cases_of(&department) == 0 && count_of(&department, FIELD_WORKERS) == 0 &&
+		bool idle = cases_of(&department) == 0 && report_count(&department, FIELD_WORKERS) == 0 &&
 			    !message_has(&department, FIELD_STATE);
 		if (all || !idle)
 			add_department(table, &department);

@@ -7,6 +7,10 @@
 #define REPORT_COLUMNS 8
 extern const struct screen_column report_columns[REPORT_COLUMNS];
 
+/* A figure of the whole or of a department; 0 if it is not there. Whether a field says this word. */
+long long report_count(const struct message *report, enum field field);
+bool report_is(const struct message *report, enum field field, const char *word);
+
 void report_print_head(const struct message *report);
 
 /*

@@ -93,10 +93,12 @@ struct span words_say(enum words kind, struct span word)
 const char *words_say_term(struct span term, char ret_text[static WORDS_TERM_SIZE])
 {
 	static const char *const units[] = {N_(" workday"), N_(" day"), N_(" day_roll"), N_(" hour")};
-	const char *blank = term.size > 0 ? memchr(term.data, ' ', term.size) : NULL;
-	size_t size = blank ? (size_t)(blank - term.data) : term.size;
-	struct span unit = blank ? span_of(blank, term.size - size) : SPAN_EMPTY;
 	snprintf(ret_text, WORDS_TERM_SIZE, "%.*s", SPAN_PRINT(term));
+	const char *blank = term.size > 0 ? memchr(term.data, ' ', term.size) : NULL;
+	if (!blank)
+		return ret_text;
+	size_t size = (size_t)(blank - term.data);
+	struct span unit = span_of(blank, term.size - size);
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (span_equal_string(unit, units[i]))
 			snprintf(ret_text, WORDS_TERM_SIZE, "%.*s%s", (int)size, term.data, _(units[i]));

@@ -83,10 +83,7 @@ static const char *translate(const char *said)
 		N_("while scanning an anchor"),
 		N_("while scanning for the next token"),
 	};
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strcmp(said, known[i]) == 0)
-			return _(known[i]);
-	return said;
+	return language_said(said, known, sizeof(known) / sizeof(known[0]));
 }
 
 static bool next(struct walk *walk, yaml_event_t *ret_event)
