@@ -1,6 +1,5 @@
 #include "lab/bench_run.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,5 @@
 #include "lab/peer.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
