@@ -1,10 +1,8 @@
 #include "wire/client.h"
 
-#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <unistd.h>
 #include <sys/socket.h>
 #include <string.h>
@@ -120,14 +118,8 @@ static void test_nothing_is_queued_for_a_connection_that_is_not_there(void **sta
 static void test_what_was_known_of_a_listener_is_old_news_once_it_is_gone(void **state)
 {
 	struct rig *rig = *state;
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-	socklen_t size = sizeof(address);
-	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(listener, (struct sockaddr *)&address, size), 0);
-	assert_int_equal(listen(listener, 8), 0);
-	assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
-	char endpoint[64];
-	snprintf(endpoint, sizeof(endpoint), "tcp://127.0.0.1:%d", ntohs(address.sin_port));
+	char endpoint[RIG_ENDPOINT_SIZE];
+	int listener = rig_listen_silently(endpoint);
 	const struct wire_client_options options = {
 		.endpoint = endpoint, .server_key = rig->server_keys.key, .keys = &rig->members[0]};
 	struct wire_client *client = NULL;

@@ -1,12 +1,9 @@
 #include "wire/knock.h"
 
-#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -103,15 +100,8 @@ static void test_a_zone_of_ours_whose_doorkeeper_is_away_is_not_called_guarded(v
 static void test_a_door_that_does_not_answer_proves_nothing(void **state)
 {
 	struct rig *rig = *state;
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t size = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_true(fd >= 0);
-	assert_int_equal(bind(fd, (const struct sockaddr *)&address, size), 0);
-	assert_int_equal(listen(fd, 8), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-	char endpoint[64];
-	snprintf(endpoint, sizeof(endpoint), "tcp://127.0.0.1:%u", (unsigned)ntohs(address.sin_port));
+	char endpoint[RIG_ENDPOINT_SIZE];
+	int fd = rig_listen_silently(endpoint);
 	int outcome = knock(rig, endpoint, 200);
 	close(fd);
 	assert_int_equal(outcome, WIRE_KNOCK_TIMEOUT);

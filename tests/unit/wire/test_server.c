@@ -1,13 +1,11 @@
 #include "wire/server.h"
 
-#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -315,15 +313,8 @@ static void test_a_socket_inherited_from_the_system_is_served(void **state)
 {
 	struct rig *rig = *state;
 	wire_server_destroy(&rig->server);
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t size = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_true(fd > 0);
-	assert_int_equal(bind(fd, (const struct sockaddr *)&address, size), 0);
-	assert_int_equal(listen(fd, 8), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-	char endpoint[64];
-	snprintf(endpoint, sizeof(endpoint), "tcp://127.0.0.1:%u", (unsigned)ntohs(address.sin_port));
+	char endpoint[RIG_ENDPOINT_SIZE];
+	int fd = rig_listen_silently(endpoint);
 	struct fault fault = FAULT_NONE;
 	if (!listen_at(rig, endpoint, fd, &rig->server, &fault))
 		fail_msg("%s", fault.text);
