@@ -7,12 +7,12 @@ import signal
 import subprocess
 
 import pytest
-import zmq
 
 import journald
 from house import ROOT
 from journald import CATALOGS, Journald
 from test_canaries import assert_nowhere, canaries, live, say_it_wrongly  # noqa: F401 (a fixture)
+from test_strangers_stay_out import is_turned_away, stranger
 from test_time import at
 
 needs_journald = pytest.mark.skipif(journald.why_not() is not None, reason=str(journald.why_not()))
@@ -89,7 +89,7 @@ def laboratory_life(house):
     bad = portal.submit("m-2", department="edu")["case"]
     worker.fail(worker.next_offer())
     worker.refused("forbidden", "STATUS")
-    house.connect("nobody", role="portal", keys=house.stranger).send("DIRECTORY", req=1)
+    is_turned_away(stranger(house, "portal"))
     house.reload()
     house.write("principals.yaml", "principals: [")
     house.reload()
@@ -100,7 +100,6 @@ def laboratory_life(house):
 @needs_journald
 def test_each_event_is_a_record_with_its_id_its_priority_and_its_fields(journal_house):
     house, journal = journal_house(laboratory=True)
-    house.stranger = zmq.curve_keypair()
     house.start()
     late, bad = laboratory_life(house)
     about = {
