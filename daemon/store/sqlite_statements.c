@@ -60,8 +60,12 @@ static const char *const texts[QUERY_END] = {
 	[QUERY_READ_TEXT] = "SELECT id, role, title, body, digest, sum FROM text WHERE id = ?",
 	[QUERY_READ_CASE] = "SELECT " CASES_AND_MESSAGES " WHERE c.case_id = ?",
 	[QUERY_READ_CURSOR] = "SELECT seq, sum FROM cursor WHERE principal = ?",
-	[QUERY_LAST_CASE] = "SELECT " MESSAGE_COLUMNS " FROM message AS m WHERE m.case_id BETWEEN ? AND ?"
-			    " ORDER BY m.case_id DESC LIMIT 1",
+	/* By both tables: a number that one of them has lost sight of must not be given again. */
+	[QUERY_LAST_CASE] =
+		"SELECT " MESSAGE_COLUMNS " FROM (SELECT max(id) AS id FROM"
+		" (SELECT max(case_id) AS id FROM message WHERE case_id BETWEEN ?1 AND ?2 UNION ALL"
+		" SELECT max(case_id) FROM cases WHERE case_id BETWEEN ?1 AND ?2)) AS l"
+		" LEFT JOIN message AS m ON m.case_id = l.id WHERE l.id IS NOT NULL",
 	[QUERY_LAST_RECORD] = CHAINED_RECORDS " ORDER BY seq DESC LIMIT 1",
 	[QUERY_TAIL] = "SELECT " RECORD_COLUMNS " FROM journal WHERE seq > ? ORDER BY seq",
 	[QUERY_HEAD] = "SELECT seq, head FROM journal ORDER BY seq DESC LIMIT 1",

@@ -24,7 +24,10 @@ bool sqlite_case_with_sum(
 	CASE_FIELDS(X)
 #undef X
 	*ret_sum = sqlite3_column_int64(statement, at++);
-	if (at < sqlite3_column_count(statement) && sqlite3_column_type(statement, at) != SQLITE_NULL) {
+	/* Every case is of a message: one that is not there has no right sum. A reading handle leaves it to
+	 * verify. */
+	bool is_there = sqlite3_column_type(statement, at) != SQLITE_NULL;
+	if (at < sqlite3_column_count(statement) && (is_there || !self->read_only)) {
 		struct message_row message;
 		is_sound &= sqlite_message_at(self, statement, at, &message);
 		ret_row->message_id = message.message_id;

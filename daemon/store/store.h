@@ -114,7 +114,8 @@ struct store_interface {
 	int (*put_message)(struct store *self, const struct message_row *row);
 	int (*put_text)(struct store *self, struct text_row *row); /* fills row->digest */
 	int (*put_case)(struct store *self,
-		const struct case_row *row); /* inserts or replaces; message_id not used */
+		const struct case_row *row); /* inserts or replaces; message_id not used: its message is put
+						too before the case is read, or the case is damaged */
 	int (*put_cursor)(struct store *self, struct span principal, int64_t cursor);
 	int (*commit)(struct store *self); /* without anything written: 0, and no I/O */
 

@@ -129,8 +129,11 @@ static void op_put_text(struct pair *pair)
 
 static void op_put_case(struct pair *pair)
 {
+	int64_t n = draw_case(pair);
+	if (!(pair->messages & (UINT64_C(1) << n)))
+		return;
 	struct case_row row = {
-		.case_id = ID(draw_case(pair)),
+		.case_id = ID(n),
 		.state = (enum case_state)(1 + prng_below(&pair->prng, CASE_STATE_END - 1)),
 		.portal = draw_name(pair),
 		.department = draw_name(pair),

@@ -57,6 +57,7 @@ static void a_callback_ends_the_walk_with_what_it_returns(void **state)
 	PLACE;
 	for (int i = 1; i <= 4; i++) {
 		append(place, RECORD_TAKEN, ID(1), L("triage"));
+		put_message(place, ID(i), L("web"), span_of(&"abcd"[i - 1], 1));
 		put_case(place, ID(i), CASE_QUEUED, L("water"));
 	}
 	struct case_filter all = {.after = 0};
@@ -95,6 +96,7 @@ static void cases_are_listed_by_every_filter_and_their_conjunction(void **state)
 			.portal = span_of_string(cases[i].portal),
 			.department = span_of_string(cases[i].department),
 			.due = {cases[i].due}};
+		put_message(place, ID(i + 1), row.portal, span_of(&"abcdef"[i], 1));
 		OK(CALL(put_case, &row));
 	}
 	static const struct {
