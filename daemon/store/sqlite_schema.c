@@ -250,7 +250,7 @@ bool sqlite_schema_migrate(sqlite3 *db, const struct sqlite_migrations *steps, i
 bool sqlite_schema_is_whole(sqlite3 *db)
 {
 	static const char list[] =
-		"SELECT group_concat(type || ' ' || name || ' ' || tbl_name || ' ' || coalesce(sql, ''), ';')"
+		"SELECT group_concat(quote(type) || quote(name) || quote(tbl_name) || quote(sql))"
 		" FROM (SELECT * FROM sqlite_schema ORDER BY name)";
 	sqlite3 *fresh = NULL;
 	sqlite3_stmt *expected = NULL, *found = NULL;

@@ -187,6 +187,10 @@ static const struct {
 	{"the last records taken away: the counts and texts tell", FREE "DELETE FROM journal WHERE seq > 8",
 		"totals; text-stray case 5 text 1; text-stray case 5 text 2; message-stray case 5; schema"},
 	{"the counts", "UPDATE store SET accepted = accepted + 1", "totals; row-hash"},
+	{"the type of a type in the schema",
+		"PRAGMA writable_schema = 1; UPDATE sqlite_schema SET type = CAST(type AS BLOB) WHERE name = "
+		"'journal_case'",
+		"schema"},
 	{"two bodies exchanged, each whole",
 		"UPDATE text SET id = -id WHERE id IN (" TEXT("1") "1, " TEXT(
 			"2") "1);"
