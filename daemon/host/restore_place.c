@@ -20,7 +20,8 @@
  * The swap is one rename, so that there is the old store or the new one at any moment. It can only be that if
  * the old one is one file: a WAL that stood beside would be taken for the new one's, and taken away before it
  * would leave the old one without what was committed last. Hence the WAL is written back first, as the daemon
- * does at its start.
+ * does at its start. The witness then goes first: without it the old store is what it was, and beside it the
+ * new one would be refused.
  *
  * A store that no daemon can open keeps its WAL, and cannot be swapped so. There the place is taken by a file
  * that no daemon opens either, until the WAL is out of the way: a daemon started in between refuses, as it
@@ -93,9 +94,11 @@ bool restore_place_look(struct restore_place *self, int64_t at, struct digest *r
 	struct store *store;
 	struct stat status;
 	*ret_head = (struct digest){{0}};
-	/* An empty file is what a daemon leaves that was stopped while it made its store. */
-	self->is_there =
+	/* An empty file is what a daemon leaves that was stopped while it made its store; but with something
+	 * beside it, it is what is left of one. */
+	self->has_database =
 		fstatat(self->folder.fd, self->name, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_size > 0;
+	self->is_there = self->has_database || has(self, "-wal") || has(self, "-witness");
 	if (!self->is_there || store_sqlite_open_read_only(self->path, &self->why, &store) != 0)
 		return self->is_there;
 	learn(self, store, at, ret_head);
@@ -132,6 +135,12 @@ static void remove_with(const struct restore_place *self, const char *name, cons
 	archive_folder_remove(&self->folder, whole);
 }
 
+static void remove_beside(const struct restore_place *self, const char *name)
+{
+	for (const char *const *suffix = store_sqlite_beside; *suffix; suffix++)
+		remove_with(self, name, *suffix);
+}
+
 /* An earlier restore, killed between keeping the old store and replacing it, left second names of the one
  * store and of its WAL. */
 static void remove_aliases(const struct restore_place *self)
@@ -145,8 +154,7 @@ static void remove_aliases(const struct restore_place *self)
 			fstatat(self->folder.fd, entry->d_name, &other, AT_SYMLINK_NOFOLLOW) != 0 ||
 			other.st_ino != store.st_ino)
 			continue;
-		remove_with(self, entry->d_name, "-wal");
-		remove_with(self, entry->d_name, "-shm");
+		remove_beside(self, entry->d_name);
 		remove_with(self, entry->d_name, "");
 	}
 	if (entries)
@@ -196,17 +204,25 @@ static bool is_notice(const struct restore_place *self)
 	       memcmp(text, notice, strlen(notice)) == 0;
 }
 
-/* The new store must not meet the old one's. */
-static bool remove_wal(const struct restore_place *self, struct fault *fault)
+/* The new store must not meet what is the old one's. */
+static bool clear_beside(const struct restore_place *self, struct fault *fault)
 {
-	remove_with(self, self->name, "-wal");
-	remove_with(self, self->name, "-shm");
+	remove_beside(self, self->name);
 	return archive_folder_sync(&self->folder, fault);
+}
+
+static bool keep_beside(const struct restore_place *self, const char *kept, struct fault *fault)
+{
+	bool is_kept = true;
+	for (const char *const *suffix = store_sqlite_beside; is_kept && *suffix; suffix++)
+		is_kept = keep(self, kept, *suffix, fault);
+	return is_kept;
 }
 
 static bool make_way(struct restore_place *self, const char *kept, struct fault *fault)
 {
-	bool is_one_file = write_wal_back(self);
+	/* A WAL without its database would be deleted. */
+	bool is_one_file = self->has_database && write_wal_back(self);
 	/* The last to close it has taken both away. */
 	if (is_one_file && (has(self, "-wal") || has(self, "-shm")))
 		return archive_fault(fault, ARCHIVE_BUSY,
@@ -214,12 +230,10 @@ static bool make_way(struct restore_place *self, const char *kept, struct fault 
 			self->path);
 	if (!keep(self, kept, "", fault))
 		return false;
-	if (is_one_file)
-		return archive_folder_sync(&self->folder, fault);
-	if (!keep(self, kept, "-wal", fault) || !keep(self, kept, "-shm", fault) ||
-		!archive_folder_sync(&self->folder, fault) || !put_notice(self, fault))
+	if (!is_one_file && (!keep_beside(self, kept, fault) || !archive_folder_sync(&self->folder, fault) ||
+				    !put_notice(self, fault)))
 		return false;
-	return remove_wal(self, fault);
+	return clear_beside(self, fault);
 }
 
 /* It belongs to whom the old one belonged, if root puts it there. */
@@ -254,7 +268,7 @@ bool restore_place_put(struct restore_place *self, struct fault *fault)
 	if (!give_to_owner(self, work, fault))
 		return false;
 	if (is_notice(self)) {
-		if (!remove_wal(self, fault))
+		if (!clear_beside(self, fault))
 			return false;
 	} else if (self->is_there) {
 		choose_name(self);

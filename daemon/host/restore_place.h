@@ -13,13 +13,14 @@ struct restore_place {
 	char *name; /* of the store in its folder */
 	char *path; /* as the configuration has it */
 	int lock;
-	bool is_there;	  /* something is */
-	bool is_readable; /* and it is a store; else `why` it is none */
+	bool is_there;	   /* something of a store is */
+	bool has_database; /* and not only what stood beside one */
+	bool is_readable;  /* and it can be opened; else `why` not */
 	struct fault why;
 	int64_t records; /* of a readable one */
 	struct digest head;
-	char *kept; /* the name in the folder that what was there has now; NULL: nothing was put here, or
-		       nothing was */
+	char *kept; /* the name in the folder that what was there has now, with the endings of
+		       store_sqlite_beside for those; NULL: nothing was put here, or nothing was */
 };
 
 #define RESTORE_PLACE_NONE ((struct restore_place){.folder = ARCHIVE_FOLDER_NONE, .lock = -1})
@@ -40,8 +41,8 @@ void restore_place_remove_work(const struct restore_place *self);
 
 /*
  * Puts the file of work, synced by the caller, in the store's place; what was there is `kept`, with its WAL
- * if no daemon could have written that back. On return it is on stable storage. BUSY if another program still
- * has the store open.
+ * and its witness if no daemon could have opened it. On return it is on stable storage. BUSY if another
+ * program still has the store open.
  */
 bool restore_place_put(struct restore_place *self, struct fault *fault);
 

@@ -62,9 +62,19 @@ enum sqlite_query {
 
 /* What moves with every batch and goes back with a rollback. */
 struct sqlite_tail {
+	int64_t batch; /* counts commits, from the store's making on */
 	int64_t seq;
 	struct digest head;
 	struct store_totals totals;
+};
+
+/* sqlite_witness.c */
+struct sqlite_witness {
+	int64_t batch, seq; /* what it saw committed before the store was opened; 0: nothing */
+	sqlite3_file *file; /* NULL: not written by this handle */
+	const char *name;   /* SQLite's, as long as the file is open */
+	bool is_dirty;	    /* written since it was synced */
+	int64_t synced_us;  /* sqlite_clock_us */
 };
 
 struct sqlite_store {
@@ -79,6 +89,7 @@ struct sqlite_store {
 	struct store_identity identity;
 	struct sqlite_tail now;
 	struct sqlite_tail committed;
+	struct sqlite_witness witness;
 	int64_t written_seq;   /* the journal's end as the store's own row has it, when it was opened */
 	int64_t wal_frames;    /* after the last commit */
 	int64_t idle_frames;   /* after the last checkpoint: nothing new to write back */
@@ -165,7 +176,7 @@ bool sqlite_schema_is_whole(sqlite3 *db);
 
 /* sqlite_sum.c: what stands in the column `sum` of a row, and in `name` of a message's. */
 int64_t sqlite_sum_store(
-	const struct store_identity *identity, const struct store_totals *totals, int64_t seq);
+	const struct store_identity *identity, const struct store_totals *totals, int64_t seq, int64_t batch);
 int64_t sqlite_sum_message(const struct message_row *row);
 int64_t sqlite_sum_name(struct span portal, struct span message_id);
 int64_t sqlite_sum_text(int64_t id, const struct digest *digest);
@@ -177,6 +188,29 @@ int64_t sqlite_sum_cursor(struct span principal, int64_t cursor);
 /* Before anything is read: the frame from which on the WAL was damaged after it had been whole, 0: its
  * header; negative: nothing can be seen. */
 int64_t sqlite_wal_damage(sqlite3 *db);
+
+/* sqlite_witness.c */
+#define SQLITE_WITNESS_SUFFIX "-witness"
+
+/* Reads what it saw, before the store itself is read; false with the fault set: it cannot be read. What is no
+ * testimony says nothing. */
+bool sqlite_witness_hear(struct sqlite_store *self, struct fault *ret_fault);
+
+/* The store, which ends with this batch and record, has all that was seen; else false with the fault set. */
+bool sqlite_witness_agrees(
+	const struct sqlite_store *self, int64_t batch, int64_t seq, struct fault *ret_fault);
+
+/* From here on it sees each commit of this handle; made if there is none, and synced. False with the fault
+ * set. */
+bool sqlite_witness_begin(struct sqlite_store *self, struct fault *ret_fault);
+
+/* It sees what is committed now; then makes that durable, at once or once a second. 0, or fatal. */
+int sqlite_witness_tell(struct sqlite_store *self);
+int sqlite_witness_sync(struct sqlite_store *self);
+int sqlite_witness_rest(struct sqlite_store *self);
+
+/* Synced, unless the store failed, and closed. */
+void sqlite_witness_end(struct sqlite_store *self);
 
 /* sqlite_file.c */
 
@@ -245,6 +279,12 @@ int sqlite_put_cursor(struct store *store, struct span principal, int64_t cursor
 
 /* Does a result of SQLite say that there is no more room? */
 bool sqlite_is_full(sqlite3 *db, int result);
+
+/* Nothing is written after it; the fatal error. */
+int sqlite_fail(struct sqlite_store *self, int result, const char *what);
+
+/* Monotonic. */
+int64_t sqlite_clock_us(void);
 
 /* Opens the batch if none is open. */
 int sqlite_begin(struct sqlite_store *self);

@@ -12,14 +12,14 @@
  * commit. Every other failure of a write or a commit leaves open what is on disk (a commit whose fsync failed
  * was found whole after the next start), so it is fatal and nothing is written after it.
  */
-static int64_t clock_us(void)
+int64_t sqlite_clock_us(void)
 {
 	struct timespec now;
 	ENSURE(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
 	return (int64_t)now.tv_sec * US_PER_S + now.tv_nsec / 1000;
 }
 
-static int fail(struct sqlite_store *self, int result, const char *what)
+int sqlite_fail(struct sqlite_store *self, int result, const char *what)
 {
 	self->failed = true;
 	int error = sqlite_fatal(self, result, what);
@@ -60,7 +60,7 @@ int sqlite_write(struct sqlite_store *self, sqlite3_stmt *statement)
 		sqlite_settle(self);
 		return 0;
 	}
-	return sqlite_is_full(self->db, result) ? roll_back(self) : fail(self, result, "write");
+	return sqlite_is_full(self->db, result) ? roll_back(self) : sqlite_fail(self, result, "write");
 }
 
 int sqlite_begin(struct sqlite_store *self)
@@ -76,17 +76,19 @@ int sqlite_begin(struct sqlite_store *self)
 	return r;
 }
 
-/* The store's own row says where the journal ends: a journal cut short would not know it. */
+/* The store's own row says where the journal ends, for a journal cut short would not know it, and with which
+ * batch the store does, for the witness. */
 static int write_totals(struct sqlite_store *self)
 {
 	const struct store_totals *totals = &self->now.totals;
-	if (self->now.seq == self->committed.seq)
-		return 0;
+	self->now.batch = self->committed.batch + 1;
 	sqlite3_stmt *statement = sqlite_start(self, QUERY_PUT_TOTALS);
 	sqlite_bind_number(statement, 1, totals->accepted);
 	sqlite_bind_number(statement, 2, totals->answered);
 	sqlite_bind_number(statement, 3, self->now.seq);
-	sqlite_bind_number(statement, 4, sqlite_sum_store(&self->identity, totals, self->now.seq));
+	sqlite_bind_number(statement, 4, self->now.batch);
+	sqlite_bind_number(
+		statement, 5, sqlite_sum_store(&self->identity, totals, self->now.seq, self->now.batch));
 	return sqlite_write(self, statement);
 }
 
@@ -98,7 +100,7 @@ int sqlite_commit(struct store *store)
 		return FATAL(EIO, "store: commit after a failure");
 	if (!self->in_batch)
 		return 0;
-	int64_t begun = clock_us();
+	int64_t begun = sqlite_clock_us();
 	int r = write_totals(self);
 	if (r == 0)
 		r = sqlite_write(self, sqlite_start(self, QUERY_COMMIT));
@@ -110,20 +112,23 @@ int sqlite_commit(struct store *store)
 
 	struct store_sqlite_gauges *gauges = &self->gauges;
 	gauges->commits++;
-	gauges->commit_us_last = clock_us() - begun;
+	gauges->commit_us_last = sqlite_clock_us() - begun;
 	if (gauges->commit_us_last > gauges->commit_us_max)
 		gauges->commit_us_max = gauges->commit_us_last;
-	return self->wal_frames >= self->checkpoint_at ? sqlite_checkpoint(self) : 0;
+	r = sqlite_witness_tell(self);
+	return r == 0 && self->wal_frames >= self->checkpoint_at ? sqlite_checkpoint(self) : r;
 }
 
 int sqlite_idle(struct store *store)
 {
 	struct sqlite_store *self = sqlite_of(store);
 	sqlite_settle(self);
-	if (self->failed || self->in_batch || self->wal_frames < WAL_IDLE_BYTES / WAL_FRAME_BYTES ||
-		self->wal_frames == self->idle_frames)
+	if (self->failed || self->in_batch)
 		return 0;
-	return sqlite_checkpoint(self);
+	bool is_long = self->wal_frames >= WAL_IDLE_BYTES / WAL_FRAME_BYTES;
+	if (is_long && self->wal_frames != self->idle_frames)
+		return sqlite_checkpoint(self);
+	return sqlite_witness_rest(self);
 }
 
 /* PASSIVE waits for nobody: a reader that holds an old state keeps the rest for later, and a full disk does
@@ -134,7 +139,7 @@ int sqlite_checkpoint(struct sqlite_store *self)
 	int frames = 0, done = 0;
 	int result = sqlite3_wal_checkpoint_v2(self->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &done);
 	if (result != SQLITE_OK && result != SQLITE_BUSY && !sqlite_is_full(self->db, result))
-		return fail(self, result, "checkpoint");
+		return sqlite_fail(self, result, "checkpoint");
 	self->gauges.checkpoints++;
 	bool is_done = result == SQLITE_OK && done == frames;
 	if (result == SQLITE_OK)
@@ -143,7 +148,7 @@ int sqlite_checkpoint(struct sqlite_store *self)
 	self->checkpoint_at = WAL_BUSY_BYTES / WAL_FRAME_BYTES;
 	if (!is_done && self->checkpoint_at <= self->wal_frames)
 		self->checkpoint_at = self->wal_frames + WAL_BUSY_BYTES / WAL_FRAME_BYTES / 4;
-	return 0;
+	return sqlite_witness_sync(self);
 }
 
 static int on_wal(void *context, sqlite3 *db, const char *name, int frames)

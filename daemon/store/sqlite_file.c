@@ -14,6 +14,8 @@
 #include "base/memory.h"
 #include "daemon/store/sqlite.h"
 
+const char *const store_sqlite_beside[] = {"-wal", "-shm", SQLITE_WITNESS_SUFFIX, NULL};
+
 /*
  * The file before SQLite sees it. SQLite's own refusal of symbolic links covers every folder of the path, and
  * state directories of services are often reached by one: hence folders are resolved and only the last part

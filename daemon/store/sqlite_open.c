@@ -23,6 +23,7 @@ static void destroy(struct store **self)
 	if (store->db && (store->failed || store->read_only))
 		sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	ENSURE(sqlite3_close(store->db) == SQLITE_OK);
+	sqlite_witness_end(store);
 	/* Only after SQLite has let go of the file. */
 	if (store->lock >= 0)
 		close(store->lock);
@@ -68,8 +69,8 @@ static struct sqlite_store *new_store(bool read_only)
 	return self;
 }
 
-/* Before SQLite looks at its WAL: it ends it at the first damaged frame, and makes the -shm file anew. Beside
- * a running daemon what is just being written looks like damage once, and not twice. */
+/* Before SQLite looks at its WAL and ends it at the first damaged frame. Beside a running daemon what is just
+ * being written looks like damage once, and not twice. */
 static bool check_wal(struct sqlite_store *self, struct fault *ret_fault)
 {
 	int64_t frame = sqlite_wal_damage(self->db);
@@ -79,8 +80,25 @@ static bool check_wal(struct sqlite_store *self, struct fault *ret_fault)
 		return true;
 	return fault_set(ret_fault,
 		"its WAL was damaged at frame %lld, and what was committed after that cannot be read: restore it "
-		"from a backup (to go on without what is lost: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)')",
+		"from a backup (to go on without what is lost: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)', and move "
+		"the -witness file away)",
 		(long long)frame);
+}
+
+/* Beside an empty database SQLite would delete a WAL. */
+static bool is_empty(sqlite3 *db)
+{
+	sqlite3_file *file = NULL;
+	sqlite3_int64 size;
+	ENSURE(sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK);
+	return file->pMethods->xFileSize(file, &size) == SQLITE_OK && size == 0;
+}
+
+/* Nothing was written yet: what is left of the end that is missing may be what is needed. */
+static bool hear_witness(struct sqlite_store *self, struct fault *ret_fault)
+{
+	return sqlite_witness_hear(self, ret_fault) &&
+	       (!is_empty(self->db) || sqlite_witness_agrees(self, 0, 0, ret_fault));
 }
 
 static bool connect(struct sqlite_store *self, const char *path, struct fault *ret_fault)
@@ -92,14 +110,35 @@ static bool connect(struct sqlite_store *self, const char *path, struct fault *r
 	if (result != SQLITE_OK)
 		return fault_set(ret_fault, "cannot be opened: %s", sqlite3_errstr(result));
 	sqlite3_busy_timeout(self->db, BUSY_TIMEOUT_MS);
-	return check_wal(self, ret_fault) && sqlite_harden(self->db, ret_fault);
+	return hear_witness(self, ret_fault) && check_wal(self, ret_fault) &&
+	       sqlite_harden(self->db, ret_fault);
+}
+
+/* A schema of any version has both numbers; whether their row is whole is seen later. */
+static bool compare_with_witness(struct sqlite_store *self, int version, struct fault *ret_fault)
+{
+	sqlite3_stmt *statement = NULL;
+	if (version == 0)
+		return sqlite_witness_agrees(self, 0, 0, ret_fault);
+	int result = sqlite3_prepare_v2(
+		self->db, "SELECT batch, seq FROM store WHERE one = 1", -1, &statement, NULL);
+	if (result == SQLITE_OK)
+		result = sqlite3_step(statement);
+	bool agrees = result == SQLITE_ROW
+			      ? sqlite_witness_agrees(self, sqlite3_column_int64(statement, 0),
+					sqlite3_column_int64(statement, 1), ret_fault)
+			      : sqlite_blame(self->db, N_("its own row cannot be read"), ret_fault);
+	sqlite3_finalize(statement);
+	return agrees;
 }
 
 static bool load_identity(struct sqlite_store *self, struct fault *ret_fault)
 {
 	sqlite3_stmt *statement = NULL;
 	int result = sqlite3_prepare_v2(self->db,
-		"SELECT laboratory, created, accepted, answered, seq, sum FROM store", -1, &statement, NULL);
+		"SELECT laboratory, created, accepted, answered, seq, batch, sum FROM store"
+		" WHERE one = 1",
+		-1, &statement, NULL);
 	if (result == SQLITE_OK)
 		result = sqlite3_step(statement);
 	bool is_whole = false;
@@ -109,8 +148,10 @@ static bool load_identity(struct sqlite_store *self, struct fault *ret_fault)
 		self->now.totals.accepted = sqlite3_column_int64(statement, 2);
 		self->now.totals.answered = sqlite3_column_int64(statement, 3);
 		self->written_seq = sqlite3_column_int64(statement, 4);
-		int64_t sum = sqlite_sum_store(&self->identity, &self->now.totals, self->written_seq);
-		is_whole = self->read_only || sqlite3_column_int64(statement, 5) == sum;
+		self->now.batch = sqlite3_column_int64(statement, 5);
+		int64_t sum = sqlite_sum_store(
+			&self->identity, &self->now.totals, self->written_seq, self->now.batch);
+		is_whole = self->read_only || sqlite3_column_int64(statement, 6) == sum;
 	} else {
 		sqlite_blame(self->db, N_("its own row cannot be read"), ret_fault);
 	}
@@ -214,7 +255,7 @@ static bool open_writer(struct sqlite_store *self, const char *path,
 	int version = 0;
 	if (!connect(self, path, ret_fault) ||
 		!sqlite_schema_check(self->db, sqlite_migrations.count, ret_fault, &version) ||
-		!sqlite_use_wal(self->db, ret_fault))
+		!compare_with_witness(self, version, ret_fault) || !sqlite_use_wal(self->db, ret_fault))
 		return false;
 	struct sqlite_upgrade upgrade = {self->db, path, &sqlite_migrations, version, options};
 	if (!sqlite_upgrade(&upgrade, ret_fault, &self->copy) || !load_identity(self, ret_fault))
@@ -228,7 +269,7 @@ static bool open_writer(struct sqlite_store *self, const char *path,
 		return false;
 	sqlite_watch_wal(self);
 	if (sqlite_checkpoint(self) == 0)
-		return true;
+		return sqlite_witness_begin(self, ret_fault);
 	return fault_set(ret_fault, "its WAL cannot be written back: %s", sqlite3_errmsg(self->db));
 }
 
@@ -242,6 +283,8 @@ static bool open_reader(struct sqlite_store *self, const char *path, struct faul
 		return fault_set(ret_fault,
 			"schema %d, this program reads %d: start wenzhengd once to bring it up", version,
 			sqlite_migrations.count);
+	if (!compare_with_witness(self, version, ret_fault))
+		return false;
 	if (sqlite3_exec(self->db, "PRAGMA query_only = 1; BEGIN", NULL, NULL, NULL) != SQLITE_OK)
 		return fault_set(ret_fault, "SQLite: %s", sqlite3_errmsg(self->db));
 	return load_identity(self, ret_fault) && sqlite_prepare_all(self, ret_fault) &&

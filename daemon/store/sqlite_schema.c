@@ -24,7 +24,7 @@
 static const char version_1[] =
 	"CREATE TABLE store (one INTEGER PRIMARY KEY CHECK (one = 1), laboratory INTEGER NOT NULL,"
 	" created INTEGER NOT NULL, accepted INTEGER NOT NULL, answered INTEGER NOT NULL, seq INTEGER NOT NULL,"
-	" sum INTEGER NOT NULL) STRICT;"
+	" batch INTEGER NOT NULL, sum INTEGER NOT NULL) STRICT;"
 
 	"CREATE TABLE journal (seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, at INTEGER NOT NULL,"
 	" \"case_id\" INTEGER, \"actor\" TEXT, \"stream\" TEXT, \"department\" TEXT, \"subject\" TEXT,"
@@ -224,9 +224,9 @@ static bool run_step(sqlite3 *db, const char *sql, int version, const struct sto
 	if (version == 1)
 		snprintf(finish + size, sizeof(finish) - (size_t)size,
 			"PRAGMA application_id = %d; INSERT INTO store VALUES (1, %d, %" PRId64
-			", 0, 0, 0, %" PRId64 ");",
+			", 0, 0, 0, 0, %" PRId64 ");",
 			SQLITE_APPLICATION_ID, identity.laboratory, identity.created.us,
-			sqlite_sum_store(&identity, &(struct store_totals){0, 0}, 0));
+			sqlite_sum_store(&identity, &(struct store_totals){0, 0}, 0, 0));
 	return execute(db, "BEGIN IMMEDIATE", ret_fault) && execute(db, sql, ret_fault) &&
 	       execute(db, finish, ret_fault) && execute(db, "COMMIT", ret_fault);
 }

@@ -44,7 +44,7 @@ static const char *const texts[QUERY_END] = {
 	[QUERY_PUT_CASE] = "INSERT OR REPLACE INTO cases (case_id" CASE_FIELDS(
 		NAME) ", sum) VALUES (?" CASE_FIELDS(MARK) ", ?)",
 	[QUERY_PUT_CURSOR] = "INSERT OR REPLACE INTO cursor (principal, seq, sum) VALUES (?, ?, ?)",
-	[QUERY_PUT_TOTALS] = "UPDATE store SET accepted = ?, answered = ?, seq = ?, sum = ?",
+	[QUERY_PUT_TOTALS] = "UPDATE store SET accepted = ?, answered = ?, seq = ?, batch = ?, sum = ?",
 
 	[QUERY_FIND_MESSAGE] = "SELECT " MESSAGE_COLUMNS " FROM message AS m INDEXED BY message_once"
 			       " WHERE m.portal = ? AND m.message_id = ?",

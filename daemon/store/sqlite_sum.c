@@ -23,15 +23,16 @@ static int64_t end(struct canonical *bytes)
 }
 
 int64_t sqlite_sum_store(
-	const struct store_identity *identity, const struct store_totals *totals, int64_t seq)
+	const struct store_identity *identity, const struct store_totals *totals, int64_t seq, int64_t batch)
 {
 	struct canonical bytes;
-	begin(&bytes, TABLE_STORE, 5 * 8);
+	begin(&bytes, TABLE_STORE, 6 * 8);
 	canonical_put_u64(&bytes, identity->laboratory);
 	canonical_put_u64(&bytes, (uint64_t)identity->created.us);
 	canonical_put_u64(&bytes, (uint64_t)totals->accepted);
 	canonical_put_u64(&bytes, (uint64_t)totals->answered);
 	canonical_put_u64(&bytes, (uint64_t)seq);
+	canonical_put_u64(&bytes, (uint64_t)batch);
 	return end(&bytes);
 }
 

@@ -1,11 +1,7 @@
-#include <assert.h>
 #include <endian.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/assert.h"
-#include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "daemon/store/sqlite.h"
@@ -15,7 +11,8 @@
  * a power cut tore must not count. A frame that was damaged later, in the middle, ends it just so, and the
  * batches behind it, acknowledged and synced, would be gone without a word. The two can be told apart, for a
  * batch is synced before the next one's first frame is written: a batch that others follow had been whole.
- * Only the last one may be torn, and damage to it looks like a tear.
+ * Only the last one may be torn; damage to it looks like a tear here, and is the witness's to tell
+ * (sqlite_witness.c).
  *
  * The same with the header, which is synced before any frame: where frames follow from it, or where it is
  * none at all, it was damaged.
@@ -132,8 +129,7 @@ static int64_t find_end(struct wal *self)
 	return self->frames + 1;
 }
 
-/* `witnessed`: so many frames were synced. */
-static int64_t find_damage(struct wal *self, int64_t size, int64_t witnessed)
+static int64_t find_damage(struct wal *self, int64_t size)
 {
 	bool has_magic = word(self->header) == MAGIC;
 	self->frames = (size - HEADER_SIZE) / FRAME_SIZE;
@@ -146,79 +142,30 @@ static int64_t find_damage(struct wal *self, int64_t size, int64_t witnessed)
 	if (word(self->header + 8) != SQLITE_PAGE_SIZE)
 		return -1; /* made by another's hand: SQLite reads it, this does not */
 	int64_t end = find_end(self);
-	return end <= witnessed || is_followed(self, end) ? end : -1;
+	return is_followed(self, end) ? end : -1;
 }
 
-/* The head of the -shm file: two copies of this, in the machine's byte order, and how many frames are in the
- * database already. */
-struct witness {
-	uint32_t version, unused, change;
-	uint8_t is_made, big_endian;
-	uint16_t page_size;
-	uint32_t frames, pages, last_sum[2];
-	uint8_t salt[8];
-	uint32_t sum[2];
-};
-static_assert(sizeof(struct witness) == 48, "as SQLite has it");
-
-struct witness_file {
-	struct witness copies[2];
-	uint32_t written_back;
-};
-
-static int64_t witnessed_frames(const struct witness_file *file, const uint8_t header[static HEADER_SIZE])
-{
-	const struct witness *first = &file->copies[0];
-	struct sum computed = add((struct sum){0, 0}, first, offsetof(struct witness, sum));
-	struct sum stored = {first->sum[0], first->sum[1]};
-	bool is_whole = memcmp(first, &file->copies[1], sizeof(*first)) == 0 && first->is_made &&
-			sums_equal(computed, stored);
-	return is_whole && memcmp(first->salt, header + 16, sizeof(first->salt)) == 0 ? first->frames : 0;
-}
-
-/* What is there of a file beside the database, from its beginning; the file stays open for the caller. */
-static bool read_head(sqlite3_file *file, const char *path, void *to, int size)
+/* The header; the file stays open. */
+static bool open_wal(struct wal *self, const char *path)
 {
 	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
 	int is_there = 0;
 	return vfs->xAccess(vfs, path, SQLITE_ACCESS_EXISTS, &is_there) == SQLITE_OK && is_there &&
-	       vfs->xOpen(vfs, path, file, SQLITE_OPEN_WAL | SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
-	       file->pMethods->xRead(file, to, size, 0) == SQLITE_OK;
-}
-
-static void close_file(sqlite3_file *file)
-{
-	if (file->pMethods)
-		file->pMethods->xClose(file);
-	file->pMethods = NULL;
-}
-
-static int64_t find_in(struct wal *self, const char *wal, const char *shm)
-{
-	struct witness_file witness = {0};
-	sqlite3_int64 size;
-	bool has_witness = shm && read_head(self->file, shm, &witness, sizeof(witness));
-	close_file(self->file);
-	if (!read_head(self->file, wal, self->header, HEADER_SIZE) ||
-		self->file->pMethods->xFileSize(self->file, &size) != SQLITE_OK)
-		return -1;
-	int64_t witnessed = has_witness ? witnessed_frames(&witness, self->header) : 0;
-	return find_damage(self, size, witnessed);
+	       vfs->xOpen(vfs, path, self->file, SQLITE_OPEN_WAL | SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+	       self->file->pMethods->xRead(self->file, self->header, HEADER_SIZE, 0) == SQLITE_OK;
 }
 
 int64_t sqlite_wal_damage(sqlite3 *db)
 {
-	const char *path = sqlite3_db_filename(db, "main");
-	struct buffer shm = BUFFER_NULL;
-	buffer_printf(&shm, "%s-shm", path);
-	/* NULL: no memory, and SQLite will say so of all it does next. */
-	const char *name = sqlite3_create_filename(buffer_string(&shm), "", "", 0, NULL);
-	buffer_deinit(&shm);
 	CLEANUP(cleanup_free) struct wal *self = memory_new(1, sizeof(*self));
 	CLEANUP(cleanup_free) void *room = memory_new(1, (size_t)sqlite3_vfs_find(NULL)->szOsFile);
 	self->file = room;
-	int64_t damage = find_in(self, sqlite3_filename_wal(path), name);
-	close_file(self->file);
-	sqlite3_free_filename((char *)name);
+	int64_t damage = -1;
+	sqlite3_int64 size;
+	if (open_wal(self, sqlite3_filename_wal(sqlite3_db_filename(db, "main"))) &&
+		self->file->pMethods->xFileSize(self->file, &size) == SQLITE_OK)
+		damage = find_damage(self, size);
+	if (self->file->pMethods)
+		self->file->pMethods->xClose(self->file);
 	return damage;
 }

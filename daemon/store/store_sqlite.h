@@ -6,10 +6,14 @@
 /*
  * The store in one SQLite file: WAL, synchronous=FULL, one writing connection in the whole system.
  *
- * Three more files stand beside it: PATH-wal and PATH-shm are SQLite's, PATH.lock says who has it open. The
- * directory must be writable, on a local disk, and may be reached by symbolic links; the file itself must not
- * be one.
+ * Four more files stand beside it: PATH-wal and PATH-shm are SQLite's, PATH-witness knows what was committed
+ * last (ADR 25), PATH.lock says who has it open. The directory must be writable, on a local disk, and may be
+ * reached by symbolic links; the file itself must not be one.
  */
+/* The endings of the files beside it that belong to it alone; NULL ends the list. Who moves the store moves
+ * these. */
+extern const char *const store_sqlite_beside[];
+
 struct store_sqlite_options {
 	const char *path;
 	bool create_laboratory; /* of a store made now; a store that exists must then be a laboratory already
@@ -26,7 +30,8 @@ struct store_sqlite_options {
  * Opens the store for the daemon, making it if there is none (mode 0600). Refused, with the reason and the
  * way out in `ret_fault`: a second daemon, a symbolic link, a file others can read or write, a file that is
  * no store of ours, a newer schema, a laboratory asked of a store that is none, a journal whose last records
- * do not match their hashes, an index that does not lead to the last messages, a WAL damaged in its middle.
+ * do not match their hashes, an index that does not lead to the last messages, a WAL damaged in its middle,
+ * an end that the witness saw and that is not there.
  * Returns 0 or a negative errno. The caller destroys the store by its interface, which writes the WAL back.
  *
  * A store of an older schema is brought up; before that it is copied to PATH.schema-N.TIME, which is synced

@@ -291,8 +291,9 @@ static void verify_rows(struct verification *self)
 			find(self, (struct store_finding){.kind = FINDING_ROW_HASH, .note = "cursor"});
 	sqlite3_finalize(row);
 	row = prepare(self, "store", "SELECT sum FROM store");
-	int64_t sum =
-		sqlite_sum_store(&self->store->identity, &self->store->now.totals, self->store->written_seq);
+	const struct sqlite_store *store = self->store;
+	int64_t sum = sqlite_sum_store(
+		&store->identity, &store->now.totals, store->written_seq, store->committed.batch);
 	if (next(self, row, "store") && sqlite3_column_int64(row, 0) != sum)
 		find(self, (struct store_finding){.kind = FINDING_ROW_HASH, .note = "store"});
 	sqlite3_finalize(row);

@@ -96,7 +96,8 @@ def _case_bytes(row):
 def _make_sums_whole(db):
     for row in db.execute("SELECT * FROM store").fetchall():
         seq = db.execute("SELECT max(seq) FROM journal").fetchone()[0]
-        data = struct.pack(">qqqqq", row["laboratory"], row["created"], row["accepted"], row["answered"], seq)
+        numbers = [row[name] for name in ("laboratory", "created", "accepted", "answered")]
+        data = struct.pack(">6q", *numbers, seq, row["batch"])
         db.execute("UPDATE store SET seq = ?, sum = ?", (seq, _sum(1, data)))
     for row in db.execute("SELECT * FROM message").fetchall():
         texts = [_prefixed(row[name]) for name in ("portal", "message_id", "category", "region")]

@@ -16,7 +16,13 @@ from test_verify import fill
 
 def kept_in(house):
     return sorted(path for path in house.store.parent.glob("wenzheng.db.before-restore-*")
-                  if not path.name.endswith(("-wal", "-shm")))
+                  if not path.name.endswith(("-wal", "-shm", "-witness")))
+
+
+def bytes_of(store):
+    """What there is of a store, by the endings of its files; an empty file has nothing of it."""
+    paths = {ending: pathlib.Path(f"{store}{ending}") for ending in ("", "-wal", "-witness")}
+    return {ending: path.read_bytes() for ending, path in paths.items() if path.exists() and path.stat().st_size}
 
 
 def restore(house, path, *arguments):
@@ -93,7 +99,8 @@ def test_a_store_that_the_backup_goes_on_from_is_replaced_without_a_word(house):
     house.kill()
     for suffix in ("", "-wal"):
         shutil.copy(f"{old}{suffix}", f"{house.store}{suffix}")
-    pathlib.Path(f"{house.store}-shm").unlink()
+    for suffix in ("-shm", "-witness"):
+        pathlib.Path(f"{house.store}{suffix}").unlink()
     restore(house, manifest["path"])
     assert last_record(house.store) == manifest["records"]
 
@@ -158,6 +165,35 @@ def refused_anyhow(house, path):
     return said
 
 
+LOSSES = {
+    "the end of its WAL": lambda store: os.truncate(f"{store}-wal", 32 + 4096),
+    "its WAL": lambda store: os.unlink(f"{store}-wal"),
+    "all but its WAL": lambda store: os.truncate(store, 0),
+    "its database": os.unlink,
+}
+
+
+@pytest.mark.parametrize("lost", LOSSES)
+def test_a_store_that_lost_its_end_is_kept_with_its_witness(house, grown, lost):
+    house.start()
+    house.portal().submit("committed, and in the WAL alone")
+    house.kill()
+    LOSSES[lost](house.store)
+    pathlib.Path(f"{house.store}-shm").unlink()
+    left = bytes_of(house.store)
+    assert "-witness" in left
+    house.launch()
+    house.world.until(lambda: house.status is not None, 30, "a refusal")
+    assert "its end is lost" in house.log()
+    assert bytes_of(house.store) == left, "a refused start changes nothing"
+    restore(house, grown["path"], "--discard-newer", discard_of(refused(house, "unreadable", grown["path"])))
+    [witness] = house.store.parent.glob("wenzheng.db.before-restore-*-witness")
+    assert bytes_of(str(witness).removesuffix("-witness")) == left
+    assert last_record(house.store) == grown["records"]
+    house.start()
+    house.portal().submit("it goes on")
+
+
 def test_an_empty_file_is_no_store(new_house, house):
     manifest = back_up(house)
     empty = new_house()
@@ -215,7 +251,7 @@ def test_a_program_that_still_reads_the_store_is_waited_for_by_a_person(house):
 def test_what_root_restores_belongs_to_the_daemon(house, grown):
     if os.geteuid() != 0:
         pytest.skip("only root gives files away")
-    for name in ("", "-wal", "-shm"):
+    for name in ("", "-wal", "-shm", "-witness"):
         os.chown(f"{house.store}{name}", 65534, 65534)
     os.chown(house.folder, 65534, 65534)
     pathlib.Path(f"{house.store}.lock").unlink()

@@ -8,16 +8,17 @@
 #include "tests/lib/prng.h"
 
 /*
- * A disk in memory that holds one database, its WAL and its rollback journal, and the copy that an upgrade
- * puts aside with its own, as an SQLite VFS. It writes down what it was asked to do, so that any moment of it
- * can be cut short afterwards (cut.h). Paths are not looked at but for their endings: the store's own files
- * of that name (the lock, an empty file) stand on a real disk.
+ * A disk in memory that holds one database, its WAL, its rollback journal and its witness, and the copy that
+ * an upgrade puts aside with its own, as an SQLite VFS. It writes down what it was asked to do, so that any
+ * moment of it can be cut short afterwards (cut.h). Paths are not looked at but for their endings: the
+ * store's own files of that name (the lock, an empty file) stand on a real disk.
  */
 enum disk_name {
 	DISK_DATABASE,
 	DISK_WAL,
 	DISK_JOURNAL,
 	DISK_SHM,
+	DISK_WITNESS,
 	DISK_COPY, /* of an odd schema */
 	DISK_COPY_WAL,
 	DISK_COPY_JOURNAL,

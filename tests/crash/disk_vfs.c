@@ -234,6 +234,8 @@ static enum disk_name name_of(const char *path)
 	int of = schema ? 1 + atoi(schema + strlen(".schema-")) % 2 : 0;
 	if (ends_with(path, "-shm"))
 		return DISK_SHM;
+	if (ends_with(path, "-witness"))
+		return DISK_WITNESS;
 	return names[ends_with(path, "-wal") ? 1 : ends_with(path, "-journal") ? 2 : 0][of];
 }
 

@@ -400,19 +400,23 @@ void population_init(struct population *population, uint64_t seed, int turns, co
 	begin(self, run, seed, path);
 	run->disk.records = false;
 	population->contents[population->content_count++] = run->states[0].content;
+	bool is_written_back = true; /* whole: the next batch begins the WAL anew */
 	for (int i = 0; i < turns; i++) {
 		int64_t frames = sqlite_of(self->store)->wal_frames;
 		int64_t commits = store_sqlite_gauges(self->store).commits;
 		turn_once(self);
-		bool is_anew = sqlite_of(self->store)->wal_frames <= frames;
-		if (store_sqlite_gauges(self->store).commits > commits)
-			population->frames_before_last = is_anew ? 0 : frames;
+		if (store_sqlite_gauges(self->store).commits > commits) {
+			population->frames_before_last = is_written_back ? 0 : frames;
+			is_written_back = false;
+		}
 		struct digest *content = &population->contents[population->content_count];
 		ENSURE(content_digest(sqlite_of(self->store)->db, content));
 		if (!digest_equal(content, content - 1))
 			population->content_count++;
-		if (prng_chance(&self->prng, 5))
+		if (prng_chance(&self->prng, 5)) {
 			ENSURE(sqlite_checkpoint(sqlite_of(self->store)) == 0);
+			is_written_back = true;
+		}
 	}
 	disk_note_shm(&run->disk);
 	disk_copy(&run->disk, &population->killed);

@@ -47,12 +47,18 @@ struct explorer {
 	int (*recover)(const struct run *run, const char *path, bool verify);
 };
 
+/* Served as an earlier state, or missed by the witness, so that the store is refused. */
+static bool is_loss_seen(const struct counts *counts)
+{
+	return counts->lost + counts->corrupt > 0;
+}
+
 static bool is_over(const struct explorer *self)
 {
 	const struct options *options = self->options;
 	const struct counts *counts = self->counts;
 	/* What fails is not counted to the end; a disk that lies has done its duty with the first loss. */
-	if (options->must_fail ? counts->lost > 0
+	if (options->must_fail ? is_loss_seen(counts)
 			       : counts->lost + counts->partial + counts->corrupt >= FAILURES_MAX)
 		return true;
 	return self->until > 0 ? time(NULL) >= self->until : counts->recoveries >= options->recoveries;
@@ -266,6 +272,6 @@ int main(int argc, char **argv)
 	report(counts, (double)(ended.tv_sec - begun.tv_sec) + (double)(ended.tv_nsec - begun.tv_nsec) / 1e9);
 	/* A disk that lies is there to show that losses are seen. */
 	if (options.must_fail)
-		return counts->lost > 0 ? 0 : 1;
+		return is_loss_seen(counts) ? 0 : 1;
 	return is_good && counts->lost + counts->partial + counts->corrupt == 0 ? 0 : 1;
 }

@@ -16,18 +16,19 @@
 
 /*
  * Silent corruption: a store full of real cases is damaged at a random place — a bit, some bits, a sector of
- * zeroes, a file cut short, two pages exchanged — and everything the production code reads from it is held
- * against what was written. Nothing wrong may be served; what is changed in a row must be named by verify,
- * and refused when it is read; no message may be lost from sight so that it would be accepted again, no open
- * case be forgotten.
+ * zeroes, a file cut short or emptied, two pages exchanged — and everything the production code reads from it
+ * is held against what was written. Nothing wrong may be served; what is changed in a row must be named by
+ * verify, and refused when it is read; no message may be lost from sight so that it would be accepted again,
+ * no open case be forgotten. A good store beside a damaged witness is used as it is.
  */
 
 #define DAMAGES_OF_ONE 150 /* of one store */
 #define HANG_S	       60
 #define FAILURES_MAX   10
 
-enum image { IMAGE_KILLED, IMAGE_REBOOTED, IMAGE_CLOSED, IMAGE_BACKUP, IMAGES };
-static const char *const images[IMAGES] = {"killed", "rebooted", "closed", "backup"};
+/* After a power cut nothing of the witness was synced yet, which is the worst case. */
+enum image { IMAGE_KILLED, IMAGE_REBOOTED, IMAGE_POWER_CUT, IMAGE_CLOSED, IMAGE_BACKUP, IMAGES };
+static const char *const images[IMAGES] = {"killed", "rebooted", "power cut", "closed", "backup"};
 
 enum damage { DAMAGE_BIT, DAMAGE_BITS, DAMAGE_ZEROES, DAMAGE_CUT, DAMAGE_SWAP, DAMAGES };
 static const char *const damages[DAMAGES] = {"bit", "bits", "zeroes", "cut", "swap"};
@@ -41,7 +42,8 @@ struct counts {
 	_Atomic uint64_t rows_changed;	 /* stored rows are not what they were */
 	_Atomic uint64_t rows_by_verify; /* of these: found by verify alone */
 	_Atomic uint64_t old;		 /* an old page in the place of a new one: verify alone can know */
-	_Atomic uint64_t torn;		 /* a WAL that ends sooner, and nobody can know */
+	_Atomic uint64_t torn;		 /* a WAL that ends sooner, after a power cut, and nobody can know */
+	_Atomic uint64_t witness;	 /* of the harmless: the witness was hit */
 	_Atomic uint64_t of_damage[DAMAGES], of_image[IMAGES];
 };
 
@@ -94,16 +96,22 @@ static void swap_pages(struct prng *prng, struct disk_file *file, struct spot *s
 	spot->size = page;
 }
 
+static enum disk_name choose_file(struct prng *prng, struct disk *disk)
+{
+	if (file_of(disk, DISK_WITNESS) && prng_chance(prng, 3))
+		return DISK_WITNESS;
+	return file_of(disk, DISK_WAL) && prng_chance(prng, 50) ? DISK_WAL : DISK_DATABASE;
+}
+
 static struct spot damage(struct tester *self, struct disk *disk, enum image image)
 {
 	struct prng *prng = &self->prng;
 	struct spot spot = {.image = image, .damage = (enum damage)prng_below(prng, DAMAGES + 3)};
 	if (spot.damage >= DAMAGES) /* bits most of all: they are what nobody sees */
 		spot.damage = DAMAGE_BIT;
-	bool in_wal = file_of(disk, DISK_WAL) && prng_chance(prng, 50);
-	spot.name = in_wal ? DISK_WAL : DISK_DATABASE;
+	spot.name = choose_file(prng, disk);
 	struct disk_file *file = file_of(disk, spot.name);
-	spot.at = prng_below(prng, file->size);
+	spot.at = spot.damage == DAMAGE_CUT && prng_chance(prng, 10) ? 0 : prng_below(prng, file->size);
 	spot.size = 1;
 	switch (spot.damage) {
 	case DAMAGE_BIT:
@@ -135,23 +143,31 @@ static struct spot damage(struct tester *self, struct disk *disk, enum image ima
 
 static void fail(struct tester *self, const struct spot *spot, const char *what, const char *more)
 {
+	static const char *const names[DISK_NAMES] = {
+		[DISK_DATABASE] = "database", [DISK_WAL] = "WAL", [DISK_WITNESS] = "witness"};
 	if (self->counts->failed++ < 10)
 		fprintf(self->say,
 			"%s %s: %s at %zu (%zu bytes) of the %s, %s\nreplay: test-damage --seed %" PRIu64
 			" --jobs 1 --damages %" PRIu64 "\n",
 			what, more ? more : "", damages[spot->damage], spot->at, spot->size,
-			spot->name == DISK_WAL ? "WAL" : "database", images[spot->image], self->seed,
-			self->number);
+			names[spot->name], images[spot->image], self->seed, self->number);
 }
 
-/* Nothing but a witness could tell: the last batch looks torn, the file ends sooner, or two frames stand at
+/* Only the witness could tell: the last batch looks torn, the file ends sooner, or two frames stand at
  * each other's place and no batch is left that another follows. */
 static bool looks_torn(const struct tester *self, const struct spot *spot)
 {
 	size_t last = 32 + (size_t)self->population.frames_before_last * WAL_FRAME_BYTES;
 	bool is_enough = spot->damage == DAMAGE_CUT || spot->damage == DAMAGE_SWAP;
-	return spot->image == IMAGE_REBOOTED && spot->name == DISK_WAL &&
+	return spot->image == IMAGE_POWER_CUT && spot->name == DISK_WAL &&
 	       (is_enough || spot->at + spot->size > last);
+}
+
+/* Without a byte and without a witness it is a place for a new store, but none that verify would read. */
+static bool is_empty_place(const struct spot *spot)
+{
+	bool has_witness = spot->image != IMAGE_POWER_CUT && spot->image != IMAGE_BACKUP;
+	return !has_witness && spot->name == DISK_DATABASE && spot->damage == DAMAGE_CUT && spot->at == 0;
 }
 
 enum content { CONTENT_SAME, CONTENT_EARLIER, CONTENT_CHANGED };
@@ -172,6 +188,12 @@ static enum content compare_content(const struct tester *self, struct store *sto
 static void judge_opened(struct tester *self, const struct spot *spot, struct store *store, bool is_verified)
 {
 	struct counts *counts = self->counts;
+	if (is_empty_place(spot)) {
+		counts->by_verify++;
+		if (is_verified)
+			fail(self, spot, "emptied, and verify finds nothing", NULL);
+		return;
+	}
 	struct answers answers = questions_ask(&self->questions, store);
 	enum content content = compare_content(self, store);
 	/* Pages of it that were written back already leave a mixture of two moments, which verify sees. */
@@ -193,6 +215,7 @@ static void judge_opened(struct tester *self, const struct spot *spot, struct st
 	counts->by_verify += answers.refused == 0 && !is_verified;
 	counts->rows_by_verify += content != CONTENT_SAME && answers.refused == 0;
 	counts->harmless += !is_changed && is_verified;
+	counts->witness += !is_changed && is_verified && spot->name == DISK_WITNESS;
 	if (answers.wrong > 0)
 		fail(self, spot, "served wrong:", answers.first_wrong);
 	else if (answers.lost_names > 0)
@@ -201,6 +224,8 @@ static void judge_opened(struct tester *self, const struct spot *spot, struct st
 		fail(self, spot, "an open case is forgotten", NULL);
 	else if (is_changed && is_verified)
 		fail(self, spot, "changed, and verify finds nothing", NULL);
+	else if (!is_verified && spot->name == DISK_WITNESS)
+		fail(self, spot, "verify does not like a good store", NULL);
 }
 
 static void judge_one(struct tester *self, enum image image)
@@ -222,7 +247,7 @@ static void judge_one(struct tester *self, enum image image)
 		store->interface->destroy(&store);
 	} else {
 		self->counts->not_opened++;
-		if (is_verified)
+		if (is_verified || spot.name == DISK_WITNESS)
 			fail(self, &spot, "not opened, and verify finds nothing", NULL);
 	}
 	alarm(0);
@@ -261,6 +286,8 @@ static void make_images(struct tester *self)
 	disk_copy(&self->population.killed, &self->images[IMAGE_KILLED]);
 	disk_copy(&self->population.killed, &self->images[IMAGE_REBOOTED]);
 	self->images[IMAGE_REBOOTED].names[DISK_SHM] = -1;
+	disk_copy(&self->images[IMAGE_REBOOTED], &self->images[IMAGE_POWER_CUT]);
+	self->images[IMAGE_POWER_CUT].names[DISK_WITNESS] = -1;
 	disk_copy(&self->population.killed, &self->scratch);
 	disk_mount(&self->scratch);
 	struct store *store = life_open(self->path);
@@ -335,11 +362,11 @@ static void test_part(const struct options *options, struct counts *counts, uint
 static void report(const struct counts *counts, double seconds)
 {
 	printf("%" PRIu64 " damages in %.1f s: %" PRIu64 " served wrong or unseen; %" PRIu64
-	       " harmless, %" PRIu64 " not opened, %" PRIu64 " refused when read, %" PRIu64
-	       " found by verify alone, %" PRIu64 " ends of a WAL without a witness, %" PRIu64
-	       " old pages in the place of new ones\n",
-		counts->done, seconds, counts->failed, counts->harmless, counts->not_opened, counts->refused,
-		counts->by_verify, counts->torn, counts->old);
+	       " harmless (%" PRIu64 " of them in the witness), %" PRIu64 " not opened, %" PRIu64
+	       " refused when read, %" PRIu64 " found by verify alone, %" PRIu64
+	       " ends of a WAL lost in a power cut, unseen, %" PRIu64 " old pages in the place of new ones\n",
+		counts->done, seconds, counts->failed, counts->harmless, counts->witness, counts->not_opened,
+		counts->refused, counts->by_verify, counts->torn, counts->old);
 	printf("opened with stored rows changed: %" PRIu64 ", of these found by verify alone: %" PRIu64 "\n",
 		counts->rows_changed, counts->rows_by_verify);
 	for (int i = 0; i < DAMAGES; i++)

@@ -66,7 +66,7 @@ static void remove_beside(const char *suffix)
 
 static void remove_folder(void)
 {
-	static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", ".lock"};
+	static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", "-witness", ".lock"};
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
 		remove_beside(suffixes[i]);
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
@@ -141,6 +141,7 @@ void stored_put(struct span file, struct span wal)
 	remove_beside("-shm");
 	remove_beside("-journal");
 	remove_beside("-wal");
+	remove_beside("-witness");
 	write_bytes(place.store, file);
 	snprintf(path, sizeof(path), "%s-wal", place.store);
 	if (wal.size > 0)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -22,14 +23,19 @@ void place_make(struct place *place)
 	snprintf(place->path, sizeof(place->path), "%s/wenzheng.db", place->folder);
 }
 
+void remove_store(const char *path)
+{
+	static const char *const suffixes[] = {"", "-wal", "-shm", "-witness", ".lock"};
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		char name[128];
+		snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
+		assert_true(unlink(name) == 0 || errno == ENOENT);
+	}
+}
+
 void place_remove(struct place *place)
 {
-	static const char *const suffixes[] = {"", "-wal", "-shm", ".lock"};
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		char path[128];
-		snprintf(path, sizeof(path), "%s%s", place->path, suffixes[i]);
-		unlink(path);
-	}
+	remove_store(place->path);
 	assert_int_equal(rmdir(place->folder), 0);
 }
 

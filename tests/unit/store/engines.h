@@ -27,6 +27,9 @@ extern const struct engine engine_memory;
 void place_make(struct place *place);
 void place_remove(struct place *place);
 
+/* The file, and all that stands beside it. */
+void remove_store(const char *path);
+
 /* Opens the SQLite store in the place's folder, which must succeed. */
 void place_open_sqlite(struct place *place);
 

@@ -76,7 +76,7 @@ static int teardown(void **state)
 	if (scene->reader)
 		scene->reader->interface->destroy(&scene->reader);
 	scene->place.store->interface->destroy(&scene->place.store);
-	unlink(scene->copy);
+	remove_store(scene->copy);
 	place_remove(&scene->place);
 	full_disk_unmount();
 	return 0;
@@ -224,7 +224,7 @@ static void a_full_destination_is_an_outcome_at_whatever_byte_it_is_met(void **s
 		disk.room = room;
 		assert_int_equal(copy(scene, go_on, &fault), STORE_FULL);
 		disk.room = -1;
-		assert_int_equal(unlink(scene->copy), 0);
+		remove_store(scene->copy);
 		make_copy(scene);
 	}
 	struct fault fault = FAULT_NONE;
@@ -242,7 +242,7 @@ static void a_destination_that_fails_is_told(void **state)
 		assert_int_equal(copy(scene, go_on, &fault), -EIO);
 		assert_non_null(strstr(fault.text, "cannot be copied"));
 		disk.fail_write = 0;
-		assert_int_equal(unlink(scene->copy), 0);
+		remove_store(scene->copy);
 		make_copy(scene);
 	}
 }
@@ -251,7 +251,7 @@ static void a_destination_that_is_not_there_is_told(void **state)
 {
 	struct scene *scene = *state;
 	struct fault fault = FAULT_NONE;
-	assert_int_equal(unlink(scene->copy), 0);
+	remove_store(scene->copy);
 	assert_int_equal(copy(scene, go_on, &fault), -EIO);
 	assert_non_null(strstr(fault.text, "cannot be copied"));
 }
@@ -295,7 +295,7 @@ static void heads_are_told_by_their_records(void **state)
 	scene->reader = open_reader(scene->place.path);
 	assert_true(store_sqlite_head_at(scene->reader, 2, &head) < 0);
 	scene->reader->interface->destroy(&scene->reader);
-	assert_int_equal(unlink(scene->place.path), 0);
+	remove_store(scene->place.path);
 	place_open_sqlite(&scene->place);
 }
 

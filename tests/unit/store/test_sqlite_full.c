@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "daemon/store/store_memory.h"
 #include "daemon/store/store_sqlite.h"
@@ -162,6 +164,28 @@ static void a_restart_on_a_full_disk_loses_nothing(void **state)
 		assert_int_equal(sample_is_there(place->store, n), n <= 50);
 }
 
+/* The witness has to be made, and there is no room for 56 bytes. */
+static void without_room_for_its_witness_a_store_is_used_all_the_same(void **state)
+{
+	struct place *place = *state;
+	char witness[128];
+	struct stat status;
+	snprintf(witness, sizeof(witness), "%s-witness", place->path);
+	assert_int_equal(write_batch(place->store, 1, 3), 0);
+	place->store->interface->destroy(&place->store);
+	assert_int_equal(unlink(witness), 0);
+	disk.room = 0;
+	place_open_sqlite(place);
+	assert_int_equal(stat(witness, &status), 0);
+	assert_int_equal(status.st_size, 0);
+	assert_int_equal(write_batch(place->store, 4, 5), STORE_FULL);
+	assert_true(sample_is_there(place->store, 3));
+	disk.room = -1;
+	assert_int_equal(write_batch(place->store, 4, 5), 0);
+	assert_int_equal(stat(witness, &status), 0);
+	assert_true(status.st_size > 0);
+}
+
 static void every_write_that_fails_otherwise_is_fatal_and_ends_writing(void **state)
 {
 	struct place *place = *state;
@@ -292,6 +316,7 @@ int main(void)
 		TEST(a_batch_larger_than_the_cache_is_rolled_back_too),
 		TEST(what_is_read_while_the_disk_is_full_is_right_and_idle_is_harmless),
 		TEST(a_restart_on_a_full_disk_loses_nothing),
+		TEST(without_room_for_its_witness_a_store_is_used_all_the_same),
 		TEST(every_write_that_fails_otherwise_is_fatal_and_ends_writing),
 		TEST(a_sync_that_fails_is_fatal_though_the_batch_may_be_there),
 		TEST(batches_against_a_disk_that_fills_and_empties_at_random_are_whole_or_gone),

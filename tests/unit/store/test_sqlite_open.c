@@ -126,7 +126,7 @@ static void only_a_store_made_as_a_laboratory_is_one(void **state)
 		assert_true(place->store->interface->identity(place->store).laboratory);
 		destroy(place);
 	}
-	assert_int_equal(unlink(place->path), 0);
+	remove_store(place->path);
 	make_and_close(place);
 	assert_refused(place->path, true, "is no laboratory");
 	place_open_sqlite(place);
@@ -312,7 +312,7 @@ static void a_store_whose_making_was_cut_short_is_made_again(void **state)
 	assert_true(file >= 0);
 	close(file);
 	make_and_close(place);
-	assert_int_equal(unlink(place->path), 0);
+	remove_store(place->path);
 	sample_tamper(place->path, "PRAGMA journal_mode = WAL");
 	assert_int_equal(chmod(place->path, 0600), 0);
 	make_and_close(place);

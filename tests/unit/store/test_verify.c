@@ -110,7 +110,7 @@ static void a_sound_store_has_no_findings_beside_a_writer_or_without(void **stat
 static void an_empty_store_has_no_findings(void **state)
 {
 	struct place *place = *state;
-	assert_int_equal(unlink(place->path), 0);
+	remove_store(place->path);
 	place_open_sqlite(place);
 	assert_findings(place->path, "");
 	place->store->interface->destroy(&place->store);
@@ -207,7 +207,6 @@ static void each_forgery_is_named(void **state)
 		print_message("%s\n", forgeries[i].what);
 		sample_tamper(place->path, forgeries[i].sql);
 		assert_findings(place->path, forgeries[i].expected);
-		assert_int_equal(unlink(place->path), 0);
 		teardown(state);
 		setup(state);
 	}
