@@ -87,18 +87,17 @@ static bool has_salt(const struct wal *self)
 	return memcmp(self->frame + 8, self->header + 16, 8) == 0;
 }
 
-/* From `first` on, where SQLite does not reach: a batch of this generation, and a frame that was written
- * after it. What an older one left there has another salt, and what was torn or rolled back is followed by
- * nothing. */
+/* From `first` on, where SQLite does not reach: the end of a batch, and a frame of this generation that was
+ * written after it. What an older one left there has another salt, and what was torn or rolled back is
+ * followed by nothing. */
 static bool is_followed(struct wal *self, int64_t first)
 {
 	bool after_commit = false;
 	struct sum before = {0, 0};
 	for (int64_t i = first; i <= self->frames && read_frame(self, i); i++) {
-		bool is_ours = has_salt(self);
-		if (is_ours && after_commit && follows(self, before))
+		if (has_salt(self) && after_commit && follows(self, before))
 			return true;
-		after_commit = is_ours && is_commit(self->frame);
+		after_commit = is_commit(self->frame);
 		before = sum_at(self->frame + 16);
 	}
 	return false;

@@ -52,6 +52,30 @@ static void a_frame_in_the_middle_is_damage_wherever_it_is_hit(void **state)
 	}
 }
 
+/* Without its number of pages, which says that a batch ends here, two batches look like one, and torn; and
+ * without its sum nothing follows from it. */
+static void the_last_frame_of_a_batch_is_damage_but_in_what_says_so(void **state)
+{
+	struct killed *self = *state;
+	static const int64_t at[] = {0, 3, 8, 12, 24, WAL_FRAME_BYTES - 1};
+	for (int64_t batch = 1; batch < KILLED_BATCHES; batch++) {
+		assert_true(self->frames[batch] > self->frames[batch - 1] + 1);
+		for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+			copy_without_witness(self);
+			killed_flip(self, "-wal", FRAME(self->frames[batch] - 1) + at[i]);
+			assert_refused(self, self->frames[batch]);
+		}
+	}
+	int64_t last = self->frames[KILLED_BATCHES - 1];
+	static const char nothing[8] = {0};
+	copy_without_witness(self);
+	killed_change(self, "-wal", FRAME(last - 1) + 4, nothing, 4);
+	killed_opens(self, KILLED_BATCHES - 2);
+	copy_without_witness(self);
+	killed_change(self, "-wal", FRAME(last - 1) + 16, nothing, 8);
+	killed_opens(self, KILLED_BATCHES - 2);
+}
+
 static void the_last_batch_looks_torn(void **state)
 {
 	struct killed *self = *state;
@@ -135,6 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_whole_one_is_opened),
 		TEST(a_frame_in_the_middle_is_damage_wherever_it_is_hit),
+		TEST(the_last_frame_of_a_batch_is_damage_but_in_what_says_so),
 		TEST(the_last_batch_looks_torn),
 		TEST(a_damaged_header_is_seen_where_frames_follow),
 		TEST(a_generation_before_is_not_taken_for_damage),
