@@ -72,7 +72,8 @@ int twin_read_case(struct store *store, int64_t case_id, struct case_row *ret_ro
 	if (!kept)
 		return STORE_NOT_FOUND;
 	const struct twin_message *message = message_of(self, case_id);
-	self->lent = twin_copy_case(&kept->row, message ? message->row.message_id : SPAN_EMPTY, ret_row);
+	ENSURE(message);
+	self->lent = twin_copy_case(&kept->row, message->row.message_id, ret_row);
 	return 0;
 }
 
