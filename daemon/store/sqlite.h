@@ -280,9 +280,6 @@ int sqlite_put_cursor(struct store *store, struct span principal, int64_t cursor
 /* Does a result of SQLite say that there is no more room? */
 bool sqlite_is_full(sqlite3 *db, int result);
 
-/* Nothing is written after it; the fatal error. */
-int sqlite_fail(struct sqlite_store *self, int result, const char *what);
-
 /* Monotonic. */
 int64_t sqlite_clock_us(void);
 

@@ -19,7 +19,7 @@ int64_t sqlite_clock_us(void)
 	return (int64_t)now.tv_sec * US_PER_S + now.tv_nsec / 1000;
 }
 
-int sqlite_fail(struct sqlite_store *self, int result, const char *what)
+static int fail(struct sqlite_store *self, int result, const char *what)
 {
 	self->failed = true;
 	int error = sqlite_fatal(self, result, what);
@@ -60,7 +60,7 @@ int sqlite_write(struct sqlite_store *self, sqlite3_stmt *statement)
 		sqlite_settle(self);
 		return 0;
 	}
-	return sqlite_is_full(self->db, result) ? roll_back(self) : sqlite_fail(self, result, "write");
+	return sqlite_is_full(self->db, result) ? roll_back(self) : fail(self, result, "write");
 }
 
 int sqlite_begin(struct sqlite_store *self)
@@ -139,7 +139,7 @@ int sqlite_checkpoint(struct sqlite_store *self)
 	int frames = 0, done = 0;
 	int result = sqlite3_wal_checkpoint_v2(self->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &done);
 	if (result != SQLITE_OK && result != SQLITE_BUSY && !sqlite_is_full(self->db, result))
-		return sqlite_fail(self, result, "checkpoint");
+		return fail(self, result, "checkpoint");
 	self->gauges.checkpoints++;
 	bool is_done = result == SQLITE_OK && done == frames;
 	if (result == SQLITE_OK)

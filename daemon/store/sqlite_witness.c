@@ -2,6 +2,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,9 +152,15 @@ bool sqlite_witness_begin(struct sqlite_store *self, struct fault *ret_fault)
 	return fault_set(ret_fault, "its -witness file cannot be written: %s", sqlite3_errstr(result));
 }
 
+/* The connection knows nothing of it, and so has no words for it. */
 static int outcome_of(struct sqlite_store *self, int result)
 {
-	return result == SQLITE_OK ? 0 : sqlite_fail(self, result, "witness");
+	if (result == SQLITE_OK)
+		return 0;
+	self->failed = true;
+	char text[96];
+	snprintf(text, sizeof(text), "store: witness: %s (SQLite %d)", sqlite3_errstr(result), result);
+	return FATAL(EIO, text);
 }
 
 int sqlite_witness_tell(struct sqlite_store *self)

@@ -174,13 +174,15 @@ def submit_until_it_ends(house, portal, prefix):
     return ids
 
 
-@pytest.mark.parametrize("file", ["-wal", ".db"], ids=["of the log", "of the database, at a checkpoint"])
+@pytest.mark.parametrize("file", ["-wal", ".db", "-witness"],
+                         ids=["of the log", "of the database, at a checkpoint", "of the witness"])
 @pytest.mark.parametrize("operation", ["write", "sync"])
 def test_an_input_output_error_is_a_loud_end_and_loses_nothing(house, disk, operation, file):
     portal = house.portal()
     receipts = submit_all(portal, [f"m-{i}" for i in range(20)])
     for spare in range(6):  # the first, second … call from now
-        disk.fail(operation, errno.EIO, spare=0 if file == ".db" and operation == "sync" else spare, suffix=file)
+        is_rare = operation == "sync" and file != "-wal"
+        disk.fail(operation, errno.EIO, spare=0 if is_rare else spare, suffix=file)
         doubtful = submit_until_it_ends(house, portal, f"doubtful-{spare}")
         receipts.update({a[0]["id"]: a[0] for a in portal.answers.values() if a[0].kind == "RECEIPT"})
         assert house.process is None and house.status == 1, "it ends by itself, and not by a signal"
