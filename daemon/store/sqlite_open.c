@@ -85,7 +85,6 @@ static bool check_wal(struct sqlite_store *self, struct fault *ret_fault)
 		(long long)frame);
 }
 
-/* Beside an empty database SQLite would delete a WAL. */
 static bool is_empty(sqlite3 *db)
 {
 	sqlite3_file *file = NULL;
@@ -94,11 +93,27 @@ static bool is_empty(sqlite3 *db)
 	return file->pMethods->xFileSize(file, &size) == SQLITE_OK && size == 0;
 }
 
-/* Nothing was written yet: what is left of the end that is missing may be what is needed. */
-static bool hear_witness(struct sqlite_store *self, struct fault *ret_fault)
+static bool has_wal(sqlite3 *db)
 {
-	return sqlite_witness_hear(self, ret_fault) &&
-	       (!is_empty(self->db) || sqlite_witness_agrees(self, 0, 0, ret_fault));
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+	const char *wal = sqlite3_filename_wal(sqlite3_db_filename(db, "main"));
+	int is_there = 0;
+	return vfs->xAccess(vfs, wal, SQLITE_ACCESS_EXISTS, &is_there) == SQLITE_OK && is_there;
+}
+
+/* Beside an empty database SQLite would delete the WAL, and a store would be made anew: what is left of the
+ * one that was here may be what is needed. A store that is being made has no WAL before it has a page. */
+static bool check_empty(struct sqlite_store *self, struct fault *ret_fault)
+{
+	if (!is_empty(self->db))
+		return true;
+	if (!sqlite_witness_agrees(self, 0, 0, ret_fault))
+		return false;
+	if (!has_wal(self->db))
+		return true;
+	return fault_set(ret_fault,
+		"its end is lost: it is empty or was gone, and has a WAL: restore it from a backup (to begin anew: move "
+		"the -wal file away)");
 }
 
 static bool connect(struct sqlite_store *self, const char *path, struct fault *ret_fault)
@@ -110,8 +125,8 @@ static bool connect(struct sqlite_store *self, const char *path, struct fault *r
 	if (result != SQLITE_OK)
 		return fault_set(ret_fault, "cannot be opened: %s", sqlite3_errstr(result));
 	sqlite3_busy_timeout(self->db, BUSY_TIMEOUT_MS);
-	return hear_witness(self, ret_fault) && check_wal(self, ret_fault) &&
-	       sqlite_harden(self->db, ret_fault);
+	return sqlite_witness_hear(self, ret_fault) && check_empty(self, ret_fault) &&
+	       check_wal(self, ret_fault) && sqlite_harden(self->db, ret_fault);
 }
 
 /* A schema of any version has both numbers; whether their row is whole is seen later. */

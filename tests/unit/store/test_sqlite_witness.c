@@ -87,6 +87,12 @@ static void an_emptied_database_is_refused(void **state)
 	assert_misses(self, 0);
 	killed_remove(self, "-wal");
 	assert_misses(self, 0);
+	killed_copy(self);
+	killed_cut(self, "", 0);
+	killed_remove(self, "-witness");
+	killed_is_refused(self, "it is empty or was gone, and has a WAL");
+	killed_remove(self, "-wal");
+	killed_opens(self, 0);
 }
 
 static void a_database_that_is_gone_is_not_made_anew(void **state)
