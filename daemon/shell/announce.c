@@ -85,8 +85,6 @@ static void log_case(struct shell *self, enum log_event event, const struct reco
 /* A text that does not match its hash is never served: the case goes to triage, and an operator is told. */
 static int park_damaged(struct shell *self, const struct record *offered)
 {
-	struct record text = {.case_id = offered->case_id, .department = offered->department, .number = 1};
-	log_case(self, LOG_TEXT_DAMAGED, &text);
 	struct decision decision = {.verdict = VERDICT_DONE, .record_count = 2, .case_id = offered->case_id};
 	decision.records[0] = (struct record){
 		.kind = RECORD_PARKED,
@@ -115,11 +113,9 @@ static int send_offer(struct shell *self, const struct record *record)
 	struct store *store = self->options.store;
 	ENSURE(core_row(self->core, record->case_id, &row));
 	ENSURE(core_worker_by_holder(self->core, (uint64_t)record->holder, &worker));
-	int r = store->interface->read_text(store, record->case_id, 1, &text);
-	if (r == STORE_DAMAGED || r == STORE_NOT_FOUND)
-		return park_damaged(self, record);
-	if (r < 0)
-		return FORWARD(r);
+	int r = read_text(self, record->case_id, 1, &text);
+	if (r != 0)
+		return r < 0 ? r : park_damaged(self, record);
 	struct writer writer;
 	outgoing_begin(self, ZONE_WORKER, worker.peer, KIND_OFFER, &writer);
 	write_offer(self, record, &row, &text, &writer);

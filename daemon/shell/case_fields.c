@@ -60,3 +60,26 @@ int read_case(struct shell *self, int64_t case_id, struct case_row *ret_row)
 	int r = store->interface->read_case(store, case_id, ret_row);
 	return r == 0 && !case_row_is_sound(ret_row) ? FATAL(EUCLEAN, "a case's row is damaged") : r;
 }
+
+void log_damaged(struct shell *self, int64_t case_id, int64_t ordinal, struct span principal)
+{
+	struct case_row row;
+	struct log_entry entry = {
+		.event = LOG_TEXT_DAMAGED, .principal = principal, .case_id = case_id, .number = ordinal};
+	if (core_row(self->core, case_id, &row)) {
+		entry.department = row.department;
+		entry.portal = row.portal;
+	}
+	self->options.io->log(self->options.io, &entry);
+}
+
+int read_text(struct shell *self, int64_t case_id, int64_t ordinal, struct text_row *ret_text)
+{
+	struct store *store = self->options.store;
+	int r = store->interface->read_text(store, case_id, ordinal, ret_text);
+	if (r < 0)
+		return FORWARD(r);
+	if (r > 0)
+		log_damaged(self, case_id, ordinal, SPAN_EMPTY);
+	return r;
+}

@@ -58,6 +58,20 @@ int contact_store(
 	return carry_record(self, &record);
 }
 
+static int is_of_contact(void *context, const struct record *record)
+{
+	(void)context;
+	return record->kind == RECORD_CONTACT;
+}
+
+/* The journal knows whether there ever was one. 1, 0 or fatal. */
+static int had_box(struct shell *self, int64_t case_id)
+{
+	struct store *store = self->options.store;
+	int r = store->interface->walk_history(store, case_id, 0, -1, is_of_contact, NULL);
+	return r < 0 ? FORWARD(r) : r;
+}
+
 /* 0 with the box; positive, and the request is answered; or fatal. */
 static int read_box(const struct request *request, int64_t case_id, char ret_box[static SEAL_TEXT_SIZE_MAX])
 {
@@ -67,15 +81,16 @@ static int read_box(const struct request *request, int64_t case_id, char ret_box
 	int r = store->interface->read_text(store, case_id, TEXT_ORDINAL_CONTACT, &text);
 	if (r == 0) {
 		ENSURE(span_copy(text.body, ret_box, SEAL_TEXT_SIZE_MAX));
-	} else if (r == STORE_DAMAGED) {
-		struct log_entry entry = {.event = LOG_TEXT_DAMAGED,
-			.principal = span_of_string(request->principal->name),
-			.case_id = case_id,
-			.number = TEXT_ORDINAL_CONTACT};
-		self->options.io->log(self->options.io, &entry);
+		return 0;
+	}
+	int had = r == STORE_NOT_FOUND ? had_box(self, case_id) : 1;
+	if (r < 0 || had < 0)
+		return r < 0 ? FORWARD(r) : had;
+	if (had) {
+		log_damaged(self, case_id, TEXT_ORDINAL_CONTACT, span_of_string(request->principal->name));
 		answer_error(request, ERROR_NOT_FOUND, FIELD_CASE,
 			"the contact details are damaged and not served: restore them from a backup");
-	} else if (r == STORE_NOT_FOUND) {
+	} else {
 		answer_error(request, ERROR_NOT_FOUND, FIELD_CASE,
 			"no such case, or no contact details came with it");
 	}

@@ -19,9 +19,9 @@ static int write_message(struct shell *self, struct writer *writer, int64_t case
 	writer_text(writer, FIELD_ID, message.message_id);
 	write_text(writer, FIELD_CATEGORY, message.category);
 	write_text(writer, FIELD_REGION, message.region);
-	r = store->interface->read_text(store, case_id, 1, &text);
+	r = read_text(self, case_id, 1, &text);
 	if (r != 0)
-		return r < 0 ? FORWARD(r) : 0;
+		return r < 0 ? r : 0;
 	writer_text(writer, FIELD_TITLE, text.title);
 	writer_text(writer, FIELD_BODY, text.body);
 	return 0;
@@ -88,11 +88,11 @@ static int write_replies(
 	writer_items_begin(writer);
 	for (uint32_t i = from; i < replies->count; i++) {
 		const struct record *record = &replies->records[i];
-		int r = store->interface->read_text(store, record->case_id, record->text, &text);
+		int r = read_text(self, record->case_id, record->text, &text);
 		if (r < 0)
-			return FORWARD(r);
+			return r;
 		if (r > 0)
-			continue; /* damaged: never served; verify names it */
+			continue;
 		writer_item_begin(writer);
 		writer_time(writer, FIELD_AT, record->at);
 		writer_text(writer, FIELD_REPLY_KIND, span_of_string(reply_kind_name(record->number)));

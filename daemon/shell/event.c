@@ -56,11 +56,10 @@ static void write_why(struct writer *writer, const struct record *record)
 static int write_title(struct shell *self, struct writer *writer, const struct record *record)
 {
 	struct text_row text;
-	struct store *store = self->options.store;
-	int r = store->interface->read_text(store, record->case_id, 1, &text);
+	int r = read_text(self, record->case_id, 1, &text);
 	if (r == 0)
 		writer_text(writer, FIELD_TITLE, text.title);
-	return r < 0 ? FORWARD(r) : 0;
+	return r < 0 ? r : 0;
 }
 
 /* What a desk wants to see at once of the case an event is about. */
@@ -90,12 +89,11 @@ static int write_case(struct shell *self, struct writer *writer, const struct re
 static int write_record_text(struct shell *self, struct writer *writer, const struct record *record)
 {
 	struct text_row text;
-	struct store *store = self->options.store;
 	if (record->text == 0)
 		return 0;
-	int r = store->interface->read_text(store, record->case_id, record->text, &text);
+	int r = read_text(self, record->case_id, record->text, &text);
 	if (r != 0)
-		return r < 0 ? FORWARD(r) : 0;
+		return r < 0 ? r : 0;
 	if (record->kind != RECORD_REPLIED) {
 		writer_text(writer, FIELD_REASON, text.body);
 		return 0;

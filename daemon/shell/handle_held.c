@@ -85,9 +85,9 @@ static int held_one(const struct request *request, const struct worker_view *wor
 		answer_error(request, ERROR_NOT_YOURS, FIELD_CASE, "your department does not hold this case");
 		return 0;
 	}
-	int r = store->interface->read_text(store, case_id, 1, &text);
+	int r = read_text(self, case_id, 1, &text);
 	if (r < 0)
-		return FORWARD(r);
+		return r;
 	struct writer writer;
 	answer_begin(request, KIND_LIST, &writer);
 	writer_items_begin(&writer);

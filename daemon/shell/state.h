@@ -155,6 +155,13 @@ void query_code_of(const struct shell *self, int64_t case_id, char ret_code[stat
 /* The open case from the core, else from the store. 0, STORE_NOT_FOUND, or fatal. */
 int read_case(struct shell *self, int64_t case_id, struct case_row *ret_row);
 
+/* A text that a record names. 0; positive: it is damaged or gone, which the log says now, and nothing of it
+ * is served; or fatal. Its spans are the store's. */
+int read_text(struct shell *self, int64_t case_id, int64_t ordinal, struct text_row *ret_text);
+
+/* Says so of one that `principal` asked for, who may be empty. */
+void log_damaged(struct shell *self, int64_t case_id, int64_t ordinal, struct span principal);
+
 /* ---- dossier.c: one case, whole ---- */
 enum dossier {
 	DOSSIER_CITIZEN,  /* state, department, replies */

@@ -129,6 +129,46 @@ def test_a_damaged_text_is_never_served(house):
     assert "伪造" not in repr(dossier)
 
 
+@pytest.mark.parametrize("sql", [
+    "UPDATE text SET body = '伪造' WHERE id % 10000 = {ordinal}",
+    "UPDATE text SET id = id + 5000 WHERE id % 10000 = {ordinal}",
+], ids=["its bytes", "its key"])
+def test_whoever_asks_for_a_damaged_text_gets_none_and_the_log_names_it(house, sql):
+    """The message's text, asked for by its worker and an operator; the answer's, by its portal and as an event."""
+    portal, worker = house.portal(), house.worker("hall")
+    worker.ready(credit=2)
+    answered, taken = (portal.submit(f"m-{i}", department="edu", title=f"标题{i}")["case"] for i in range(2))
+    for offer in (worker.next_offer(), worker.next_offer()):
+        worker.take(offer)
+        if offer["case"] == answered:
+            worker.reply(offer, "最后的答复")
+    assert house.stop() == 0
+    with sqlite3.connect(house.store) as db:
+        for ordinal in (1, 2):
+            db.execute(sql.format(ordinal=ordinal))
+    house.is_broken = True
+    house.start()
+    portal, worker, ops = house.portal(), house.worker("hall"), house.operator()
+    worker.ready(credit=2)
+
+    def named(case, ordinal):
+        return sum("a stored text does not match its hash" in line and case in line and f"text={ordinal}" in line
+                   for line in house.log().splitlines())
+
+    [held] = worker.held(case=taken)
+    assert "title" not in held and "body" not in held
+    assert named(taken, 1) == 1
+    assert "body" not in ops.show(taken)
+    assert named(taken, 1) == 2
+    dossier = portal.query(id="m-0")
+    assert dossier["state"] == "answered" and not dossier["items"]
+    assert named(answered, 2) == 1
+    portal.watch()
+    event = portal.wait_event("replied", answered)
+    assert "reply" not in event and event["reply_kind"] == "final"
+    assert named(answered, 2) == 2
+
+
 def test_a_message_that_was_damaged_is_not_offered_but_parked(house):
     portal, ops = house.portal(), house.operator()
     receipt = portal.submit("m-1", department="edu")

@@ -108,6 +108,26 @@ static void details_that_are_damaged_are_not_served_and_named_in_the_log(void **
 	EXPECT_CODE("not-found");
 	assert_int_equal(stage->logged[LOG_TEXT_DAMAGED], 1);
 	assert_int_equal(OPENINGS, 0);
+	/* Gone, and the journal knows that they came. */
+	failing_store_arm(stage->store, FAILING_READS_OF_ONE, 1, STORE_NOT_FOUND);
+	OPEN("回访");
+	EXPECT_CODE("not-found");
+	assert_int_equal(stage->logged[LOG_TEXT_DAMAGED], 2);
+	assert_int_equal(OPENINGS, 0);
+}
+
+static void details_that_never_came_are_no_damage(void **state)
+{
+	struct stage *stage = *state;
+	SAY(ROLE_PORTAL, KIND_SUBMIT, FIELD_ID, "m1", FIELD_TITLE, "水", FIELD_BODY, "x", FIELD_DEPARTMENT,
+		"edu");
+	OPEN("回访");
+	EXPECT_CODE("not-found");
+	assert_int_equal(stage->logged[LOG_TEXT_DAMAGED], 0);
+	failing_store_arm(stage->store, FAILING_HISTORY, 1, -EIO);
+	stage_say(stage, ROLE_APPROVER, KIND_OPEN_CONTACT, FIELD_CASE, stage->last_case, FIELD_REASON, "回访",
+		FIELD_TOTAL);
+	assert_int_equal(shell_turn(stage->shell), -EIO);
 }
 
 static void whoever_asks_while_the_disk_fills_is_told_so_and_given_nothing(void **state)
@@ -167,6 +187,7 @@ int main(void)
 		TEST(a_message_without_details_has_none_to_be_opened),
 		TEST(a_reason_too_long_for_the_journal_opens_nothing),
 		TEST(details_that_are_damaged_are_not_served_and_named_in_the_log),
+		TEST(details_that_never_came_are_no_damage),
 		TEST(whoever_asks_while_the_disk_fills_is_told_so_and_given_nothing),
 		cmocka_unit_test(details_whose_case_cannot_be_read_end_the_daemon),
 	};
