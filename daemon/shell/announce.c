@@ -115,7 +115,7 @@ static int send_offer(struct shell *self, const struct record *record)
 	ENSURE(core_worker_by_holder(self->core, (uint64_t)record->holder, &worker));
 	int r = read_text(self, record->case_id, 1, &text);
 	if (r != 0)
-		return r < 0 ? r : park_damaged(self, record);
+		return r < 0 ? FORWARD(r) : park_damaged(self, record);
 	struct writer writer;
 	outgoing_begin(self, ZONE_WORKER, worker.peer, KIND_OFFER, &writer);
 	write_offer(self, record, &row, &text, &writer);

@@ -83,9 +83,11 @@ static int read_box(const struct request *request, int64_t case_id, char ret_box
 		ENSURE(span_copy(text.body, ret_box, SEAL_TEXT_SIZE_MAX));
 		return 0;
 	}
-	int had = r == STORE_NOT_FOUND ? had_box(self, case_id) : 1;
-	if (r < 0 || had < 0)
-		return r < 0 ? FORWARD(r) : had;
+	if (r < 0)
+		return FORWARD(r);
+	int had = r == STORE_DAMAGED ? 1 : had_box(self, case_id);
+	if (had < 0)
+		return FORWARD(had);
 	if (had) {
 		log_damaged(self, case_id, TEXT_ORDINAL_CONTACT, span_of_string(request->principal->name));
 		answer_error(request, ERROR_NOT_FOUND, FIELD_CASE,

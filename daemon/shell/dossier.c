@@ -21,7 +21,7 @@ static int write_message(struct shell *self, struct writer *writer, int64_t case
 	write_text(writer, FIELD_REGION, message.region);
 	r = read_text(self, case_id, 1, &text);
 	if (r != 0)
-		return r < 0 ? r : 0;
+		return r < 0 ? FORWARD(r) : 0;
 	writer_text(writer, FIELD_TITLE, text.title);
 	writer_text(writer, FIELD_BODY, text.body);
 	return 0;
@@ -90,7 +90,7 @@ static int write_replies(
 		const struct record *record = &replies->records[i];
 		int r = read_text(self, record->case_id, record->text, &text);
 		if (r < 0)
-			return r;
+			return FORWARD(r);
 		if (r > 0)
 			continue;
 		writer_item_begin(writer);

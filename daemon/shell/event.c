@@ -59,7 +59,7 @@ static int write_title(struct shell *self, struct writer *writer, const struct r
 	int r = read_text(self, record->case_id, 1, &text);
 	if (r == 0)
 		writer_text(writer, FIELD_TITLE, text.title);
-	return r < 0 ? r : 0;
+	return r < 0 ? FORWARD(r) : 0;
 }
 
 /* What a desk wants to see at once of the case an event is about. */
@@ -93,7 +93,7 @@ static int write_record_text(struct shell *self, struct writer *writer, const st
 		return 0;
 	int r = read_text(self, record->case_id, record->text, &text);
 	if (r != 0)
-		return r < 0 ? r : 0;
+		return r < 0 ? FORWARD(r) : 0;
 	if (record->kind != RECORD_REPLIED) {
 		writer_text(writer, FIELD_REASON, text.body);
 		return 0;

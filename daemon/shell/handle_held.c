@@ -87,7 +87,7 @@ static int held_one(const struct request *request, const struct worker_view *wor
 	}
 	int r = read_text(self, case_id, 1, &text);
 	if (r < 0)
-		return r;
+		return FORWARD(r);
 	struct writer writer;
 	answer_begin(request, KIND_LIST, &writer);
 	writer_items_begin(&writer);

@@ -185,6 +185,9 @@ int64_t sqlite_sum_cursor(struct span principal, int64_t cursor);
 
 /* sqlite_wal.c */
 
+/* A WAL with something in it stands beside the database. */
+bool sqlite_wal_is_there(sqlite3 *db);
+
 /* Before anything is read: the frame from which on the WAL was damaged after it had been whole, 0: its
  * header; negative: nothing can be seen. */
 int64_t sqlite_wal_damage(sqlite3 *db);
@@ -222,6 +225,9 @@ bool sqlite_file_lock(const char *path, struct fault *ret_fault, int *ret_lock);
 
 /* Makes the file if there is none; refuses what must not be opened. */
 bool sqlite_file_prepare(const char *path, struct fault *ret_fault);
+
+/* The database's file as the VFS has it open; the connection's. */
+sqlite3_file *sqlite_file_of(sqlite3 *db);
 
 /* sqlite_read.c */
 
@@ -277,8 +283,8 @@ int sqlite_put_cursor(struct store *store, struct span principal, int64_t cursor
 
 /* sqlite_commit.c */
 
-/* Does a result of SQLite say that there is no more room? */
-bool sqlite_is_full(sqlite3 *db, int result);
+/* Does a result of SQLite, with the system's errno of that call, say that there is no more room? */
+bool sqlite_is_full(int result, int error);
 
 /* Monotonic. */
 int64_t sqlite_clock_us(void);

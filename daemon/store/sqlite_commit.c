@@ -27,10 +27,10 @@ static int fail(struct sqlite_store *self, int result, const char *what)
 	return error;
 }
 
-bool sqlite_is_full(sqlite3 *db, int result)
+bool sqlite_is_full(int result, int error)
 {
 	/* A quota is a full disk with another name. */
-	return result == SQLITE_FULL || (result == SQLITE_IOERR_WRITE && sqlite3_system_errno(db) == EDQUOT);
+	return result == SQLITE_FULL || (result == SQLITE_IOERR_WRITE && error == EDQUOT);
 }
 
 /* SQLite has rolled back by itself, or it has not: it does as it sees fit. Then there is nothing to roll
@@ -60,7 +60,8 @@ int sqlite_write(struct sqlite_store *self, sqlite3_stmt *statement)
 		sqlite_settle(self);
 		return 0;
 	}
-	return sqlite_is_full(self->db, result) ? roll_back(self) : fail(self, result, "write");
+	return sqlite_is_full(result, sqlite3_system_errno(self->db)) ? roll_back(self)
+								      : fail(self, result, "write");
 }
 
 int sqlite_begin(struct sqlite_store *self)
@@ -138,7 +139,8 @@ int sqlite_checkpoint(struct sqlite_store *self)
 	sqlite_settle(self);
 	int frames = 0, done = 0;
 	int result = sqlite3_wal_checkpoint_v2(self->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &done);
-	if (result != SQLITE_OK && result != SQLITE_BUSY && !sqlite_is_full(self->db, result))
+	if (result != SQLITE_OK && result != SQLITE_BUSY &&
+		!sqlite_is_full(result, sqlite3_system_errno(self->db)))
 		return fail(self, result, "checkpoint");
 	self->gauges.checkpoints++;
 	bool is_done = result == SQLITE_OK && done == frames;

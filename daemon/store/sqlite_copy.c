@@ -43,7 +43,7 @@ static int outcome_of(sqlite3 *copy, int result, struct fault *ret_fault)
 {
 	if (result == SQLITE_OK)
 		return 0;
-	if (sqlite_is_full(copy, result))
+	if (sqlite_is_full(result, sqlite3_system_errno(copy)))
 		return STORE_FULL;
 	(void)fault_set(ret_fault, "cannot be copied: %s", sqlite3_errstr(result));
 	return -EIO;

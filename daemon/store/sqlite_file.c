@@ -95,3 +95,10 @@ bool sqlite_file_prepare(const char *path, struct fault *ret_fault)
 			path, (unsigned)status.st_mode & 07777);
 	return true;
 }
+
+sqlite3_file *sqlite_file_of(sqlite3 *db)
+{
+	sqlite3_file *file = NULL;
+	ENSURE(sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK);
+	return file;
+}

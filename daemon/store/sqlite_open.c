@@ -87,18 +87,9 @@ static bool check_wal(struct sqlite_store *self, struct fault *ret_fault)
 
 static bool is_empty(sqlite3 *db)
 {
-	sqlite3_file *file = NULL;
+	sqlite3_file *file = sqlite_file_of(db);
 	sqlite3_int64 size;
-	ENSURE(sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK);
 	return file->pMethods->xFileSize(file, &size) == SQLITE_OK && size == 0;
-}
-
-static bool has_wal(sqlite3 *db)
-{
-	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
-	const char *wal = sqlite3_filename_wal(sqlite3_db_filename(db, "main"));
-	int is_there = 0;
-	return vfs->xAccess(vfs, wal, SQLITE_ACCESS_EXISTS, &is_there) == SQLITE_OK && is_there;
 }
 
 /* Beside an empty database SQLite would delete the WAL, and a store would be made anew: what is left of the
@@ -109,7 +100,7 @@ static bool check_empty(struct sqlite_store *self, struct fault *ret_fault)
 		return true;
 	if (!sqlite_witness_agrees(self, 0, 0, ret_fault))
 		return false;
-	if (!has_wal(self->db))
+	if (!sqlite_wal_is_there(self->db))
 		return true;
 	return fault_set(ret_fault,
 		"its end is lost: it is empty or was gone, and has a WAL: restore it from a backup (to begin anew: move "

@@ -58,13 +58,6 @@ static bool copy_pages(const struct sqlite_upgrade *self, sqlite3 *copy, struct 
 	return fault_set(ret_fault, "%s", sqlite3_errstr(result));
 }
 
-static sqlite3_file *file_of(sqlite3 *db)
-{
-	sqlite3_file *file = NULL;
-	ENSURE(sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK);
-	return file;
-}
-
 /* The change counter, the schema's cookie, and for which counter by which SQLite the header was written: a
  * copy counts for itself. */
 static void pass_over_counters(uint8_t header[static 100])
@@ -76,7 +69,7 @@ static void pass_over_counters(uint8_t header[static 100])
 
 static bool compare(const struct sqlite_upgrade *self, sqlite3 *copy, struct fault *ret_fault)
 {
-	sqlite3_file *files[] = {file_of(self->db), file_of(copy)};
+	sqlite3_file *files[] = {sqlite_file_of(self->db), sqlite_file_of(copy)};
 	uint8_t bytes[2][SQLITE_PAGE_SIZE];
 	for (int64_t page = 0;; page++) {
 		int64_t at = page * SQLITE_PAGE_SIZE;

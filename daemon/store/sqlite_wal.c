@@ -144,13 +144,23 @@ static int64_t find_damage(struct wal *self, int64_t size)
 	return is_followed(self, end) ? end : -1;
 }
 
+static const char *name_of(sqlite3 *db)
+{
+	return sqlite3_filename_wal(sqlite3_db_filename(db, "main"));
+}
+
+bool sqlite_wal_is_there(sqlite3 *db)
+{
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+	int is_there = 0;
+	return vfs->xAccess(vfs, name_of(db), SQLITE_ACCESS_EXISTS, &is_there) == SQLITE_OK && is_there;
+}
+
 /* The header; the file stays open. */
 static bool open_wal(struct wal *self, const char *path)
 {
 	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
-	int is_there = 0;
-	return vfs->xAccess(vfs, path, SQLITE_ACCESS_EXISTS, &is_there) == SQLITE_OK && is_there &&
-	       vfs->xOpen(vfs, path, self->file, SQLITE_OPEN_WAL | SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+	return vfs->xOpen(vfs, path, self->file, SQLITE_OPEN_WAL | SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
 	       self->file->pMethods->xRead(self->file, self->header, HEADER_SIZE, 0) == SQLITE_OK;
 }
 
@@ -161,7 +171,7 @@ int64_t sqlite_wal_damage(sqlite3 *db)
 	self->file = room;
 	int64_t damage = -1;
 	sqlite3_int64 size;
-	if (open_wal(self, sqlite3_filename_wal(sqlite3_db_filename(db, "main"))) &&
+	if (sqlite_wal_is_there(db) && open_wal(self, name_of(db)) &&
 		self->file->pMethods->xFileSize(self->file, &size) == SQLITE_OK)
 		damage = find_damage(self, size);
 	if (self->file->pMethods)

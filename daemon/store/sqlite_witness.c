@@ -120,7 +120,7 @@ static int write_testimony(struct sqlite_store *self)
 	testimony.digest = digest_of_testimony(&testimony);
 	sqlite3_file *file = self->witness.file;
 	int result = file->pMethods->xWrite(file, &testimony, sizeof(testimony), 0);
-	if (result == SQLITE_FULL || (result == SQLITE_IOERR_WRITE && errno == EDQUOT))
+	if (sqlite_is_full(result, errno))
 		return SQLITE_OK;
 	self->witness.is_dirty = true;
 	return result;
